@@ -21,7 +21,10 @@ class ExitCode(IntEnum):
 
 
 EXIT_CODES: tuple[tuple[ExitCode, str], ...] = (
-    (ExitCode.OK, "the run finished and something could be read (findings do not change this without --fail-on)"),
+    (
+        ExitCode.OK,
+        "the run finished and something could be read (findings do not change this without --fail-on)",
+    ),
     (ExitCode.FINDING, "a finding at or above the level of --fail-on"),
     (ExitCode.USAGE, "wrong usage: an unknown option, command or argument"),
     (ExitCode.UNREADABLE, "nothing could be read or recognised"),
@@ -60,7 +63,13 @@ class CerthoundError(Exception):
     exit_code: ExitCode = ExitCode.CONTENT
 
     def __init__(
-        self, text: str, *, check: str = "error", place: Place | None = None, advice: str = "", marked: str = ""
+        self,
+        text: str,
+        *,
+        check: str = "error",
+        place: Place | None = None,
+        advice: str = "",
+        marked: str = "",
     ) -> None:
         super().__init__(text)
         self.text = text

@@ -1,0 +1,1 @@
+"""The query tree, its checker, functions, reference evaluator and engines."""
