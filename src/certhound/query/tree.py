@@ -63,13 +63,11 @@ class Like:
 class Regex:
     """A regular expression that must be found somewhere in the text.
 
-    ``text`` is in the dialect common to Python's :mod:`re` and RE2, as made by :mod:`certhound.query.regex`;
-    ``multi_line`` and ``dot_all`` are the flags m and s (i is the node's ``fold``).
+    ``text`` is in the common dialect, as :func:`certhound.query.regex.translate` makes it: flags are worked into it,
+    and where the node's ``fold`` is set it is written for text in simple lower case.
     """
 
     text: str
-    multi_line: bool = False
-    dot_all: bool = False
 
 
 Pattern: TypeAlias = Like | Regex

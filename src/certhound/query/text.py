@@ -1,0 +1,30 @@
+"""Simple lower case: one code point to one code point, the same in every engine.
+
+Python's ``str.lower`` differs from it in two ways: U+0130 becomes two code points, and a capital sigma at the end of a
+word becomes ``ς``. SQL's ``ILIKE`` differs elsewhere. DuckDB's ``lower()`` is the simple mapping; a test compares all
+code points. Source: Unicode Character Database, field Simple_Lowercase_Mapping, as of Unicode 14.
+"""
+
+from __future__ import annotations
+
+import sys
+from functools import cache
+
+_LATER_THAN_UNICODE_14 = frozenset({0xA7CB, 0xA7CC, 0xA7DA, 0xA7DC, *range(0x10D50, 0x10D66)})
+"""Capitals that newer versions of Unicode (and so of Python) added; the engines do not know them yet."""
+
+
+@cache
+def lower_table() -> dict[int, int]:
+    """Every code point whose simple lower case is another one, with that one."""
+    table = {0x130: 0x69}
+    for point in range(0x41, sys.maxunicode + 1):
+        lowered = chr(point).lower()
+        if len(lowered) == 1 and ord(lowered) != point and point not in _LATER_THAN_UNICODE_14:
+            table[point] = ord(lowered)
+    return table
+
+
+def simple_lower(text: str) -> str:
+    """The text in simple lower case; as many code points as before."""
+    return text.lower() if text.isascii() else text.translate(lower_table())
