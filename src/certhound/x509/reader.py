@@ -1,0 +1,393 @@
+"""From bytes to a `Certificate`, whatever the bytes (RFC 5280, 4.1).
+
+One missing or broken field never costs the others: each part is read on its own, and what could not be read stands in
+``field_errors`` under the column that it would have filled (``der`` for the whole).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from hashlib import md5, sha1, sha256
+from typing import Any
+
+from certhound.x509.certificate import NOWHERE, Certificate, Span
+from certhound.x509.der import BIT_STRING, INTEGER, OID, SEQUENCE, DerError, span
+from certhound.x509.distinguished_name import Name, read_name
+from certhound.x509.extensions import MAX_EXTENSIONS, Extension, read_extension
+from certhound.x509.keys import read_key
+from certhound.x509.oids import SIGNATURE_ALGORITHMS, oid_text
+from certhound.x509.resume import VALIDITY, name_before, resume
+from certhound.x509.times import read_time
+
+MAX_SERIAL_BYTES = 4096
+"""Longer serials are cut there and reported."""
+
+_BROKEN = (DerError, IndexError)
+_MEMO_BYTES = 128
+_MEMO_ENTRIES = 1024
+_algorithms: dict[bytes, tuple[str, str]] = {}
+
+
+class _Draft:
+    """A Certificate while it is being filled.
+
+    It has the slots of Certificate and becomes one by changing its class at the end: a frozen dataclass with fifty
+    fields otherwise spends as long in its own constructor as in reading the bytes.
+    """
+
+    __slots__ = Certificate.__slots__
+
+    def __init__(self, der: bytes) -> None:
+        self.der = der
+        self.sha256 = sha256(der).hexdigest()
+        self.sha1 = sha1(der, usedforsecurity=False).hexdigest()
+        self.md5 = md5(der, usedforsecurity=False).hexdigest()
+        self.field_errors: dict[str, str] = {}
+        self.spki_sha256: str | None = None
+        self.version: int | None = None
+        self.serial: str | None = None
+        self.subject: str | None = None
+        self.subject_cn: str | None = None
+        self.issuer: str | None = None
+        self.issuer_cn: str | None = None
+        self.not_before: Any = None
+        self.not_after: Any = None
+        self.san_dns: tuple[str, ...] = ()
+        self.san_ip: tuple[str, ...] = ()
+        self.san_uri: tuple[str, ...] = ()
+        self.san_email: tuple[str, ...] = ()
+        self.san_other: tuple[str, ...] = ()
+        self.key_type: str | None = None
+        self.key_bits: int | None = None
+        self.curve: str | None = None
+        self.signature_algorithm: str | None = None
+        self.is_ca: bool | None = None
+        self.path_len: int | None = None
+        self.key_usage: tuple[str, ...] = ()
+        self.ext_key_usage: tuple[str, ...] = ()
+        self.aki: str | None = None
+        self.ski: str | None = None
+        self.policies: tuple[str, ...] = ()
+        self.aia_ocsp: tuple[str, ...] = ()
+        self.aia_issuers: tuple[str, ...] = ()
+        self.crl_urls: tuple[str, ...] = ()
+        self.sct_count: int | None = None
+        self.extension_oids: tuple[str, ...] = ()
+        self.self_issued: bool | None = None
+        self.subject_name: Name | None = None
+        self.issuer_name: Name | None = None
+        self.extensions: tuple[Extension, ...] = ()
+        self.key_oid: str | None = None
+        self.signature_oid: str | None = None
+        self.trailing_bytes = 0
+        self.serial_bytes = 0
+        self.algorithms_agree: bool | None = None
+        self.tbs_span: Span = NOWHERE
+        self.spki_span: Span = NOWHERE
+        self.issuer_span: Span = NOWHERE
+        self.subject_span: Span = NOWHERE
+        self.algorithm_span: Span = NOWHERE
+        self.signature_span: Span = NOWHERE
+        self._self_signed: bool | str | None = None
+
+    def wrong(self, column: str, what: str) -> None:
+        """Note what is wrong with a column; the first two notes of a column are kept."""
+        known = self.field_errors.get(column)
+        if known is None:
+            self.field_errors[column] = what
+        elif what not in known and known.count("; ") < 1:
+            self.field_errors[column] = f"{known}; {what}"
+
+
+def read_certificate(der: bytes) -> Certificate:
+    """Read one certificate from DER, or from what was meant to be DER. Never raises on any bytes."""
+    draft = _Draft(der if type(der) is bytes else bytes(der))
+    try:
+        _read_outer(draft, draft.der)
+    except _BROKEN as error:
+        draft.wrong("der", f"no certificate: {error}")
+    draft.__class__ = Certificate  # type: ignore[assignment]
+    return draft  # type: ignore[return-value]
+
+
+def read_certificates(ders: Iterable[bytes]) -> list[Certificate]:
+    """Read many certificates, in order."""
+    return [read_certificate(der) for der in ders]
+
+
+def _read_outer(draft: _Draft, data: bytes) -> None:
+    size = len(data)
+    if not size or data[0] != SEQUENCE:
+        raise DerError(f"starts with {data[:1].hex()}, not with a sequence" if size else "no bytes")
+    body, _, after = span(data, 0, size)
+    if after > size:
+        draft.wrong("der", f"cut: {after - size} bytes are missing")
+    elif after < size:
+        draft.trailing_bytes = size - after
+        draft.wrong("der", f"{size - after} bytes after the certificate")
+    if data[body] != SEQUENCE:
+        raise DerError(f"tag {data[body]:#04x} where the body of a certificate belongs")
+    start, stop, after = span(data, body, size)
+    draft.tbs_span = (body, stop)
+    end = _read_body(draft, data, start, size)
+    if end != stop:
+        draft.wrong("der", f"the body of the certificate ends {abs(end - stop)} bytes beside its stated length")
+        if not 0 < after < size or data[after] != SEQUENCE:
+            after = end
+    try:
+        _read_signature(draft, data, after, size)
+    except _BROKEN as error:
+        draft.wrong("signature_algorithm", f"signature cannot be read: {error}")
+
+
+def _read_body(draft: _Draft, data: bytes, position: int, limit: int) -> int:
+    """Read the parts of a TBSCertificate in turn, and return where they end.
+
+    The limit is the end of all bytes, not of the body: a body that states a wrong length is still read.
+    """
+    first = position
+    part = 0
+    while part < len(_PARTS):
+        columns, read = _PARTS[part]
+        try:
+            position = read(draft, data, position, limit)
+            part += 1
+        except _BROKEN as error:
+            for column in columns:
+                draft.wrong(column, f"cannot be read: {error}")
+            resumed = resume(data, first, position, part, limit)
+            if resumed is None:
+                for rest, _ in _PARTS[part + 1 :]:
+                    for column in rest:
+                        draft.wrong(column, "not reached, for what stands before it is broken")
+                break
+            found, position = resumed
+            for rest, _ in _PARTS[part + 1 : found]:
+                for column in rest:
+                    draft.wrong(column, "not found between broken parts")
+            if found == VALIDITY:
+                _reread_issuer(draft, data, first, position)
+            part = found
+    if draft.issuer_name is not None and draft.subject_name is not None:
+        draft.self_issued = draft.issuer_name == draft.subject_name
+    return position
+
+
+def _read_version(draft: _Draft, data: bytes, position: int, limit: int) -> int:
+    if data[position] != 0xA0:
+        draft.version = 1
+        return position
+    start, stop, after = span(data, position, limit)
+    if data[start] != INTEGER:
+        draft.wrong("version", f"tag {data[start]:#04x} where an integer belongs")
+        return after
+    first, last, _ = span(data, start, stop)
+    value = int.from_bytes(data[first:last], "big", signed=True) if 0 < last - first <= 6 else None
+    if value is None or not 0 <= value <= 2:
+        draft.wrong("version", f"no version of X.509: {data[first : first + 16].hex()}")
+    if value is not None:
+        draft.version = value + 1
+    return after
+
+
+def _read_serial(draft: _Draft, data: bytes, position: int, limit: int) -> int:
+    if data[position] != INTEGER:
+        raise DerError(f"tag {data[position]:#04x} where an integer belongs")
+    start, stop, after = span(data, position, limit)
+    draft.serial_bytes = size = stop - start
+    if after > limit or not size:
+        raise DerError("number is cut" if size else "number without content")
+    if size > MAX_SERIAL_BYTES:
+        draft.wrong("serial", f"{size} bytes, cut at {MAX_SERIAL_BYTES}")
+        stop = start + MAX_SERIAL_BYTES
+    if data[start] < 0x80:
+        draft.serial = data[start:stop].hex().lstrip("0") or "0"
+    else:
+        draft.serial = format(int.from_bytes(data[start:stop], "big", signed=True), "x")
+    return after
+
+
+def _read_inner_algorithm(draft: _Draft, data: bytes, position: int, limit: int) -> int:
+    if data[position] != SEQUENCE:
+        raise DerError(f"tag {data[position]:#04x} where a sequence belongs")
+    _, stop, after = span(data, position, limit)
+    draft.algorithm_span = (position, stop)
+    draft.signature_oid, draft.signature_algorithm = _algorithm(data[position:stop])
+    return after
+
+
+def _algorithm(raw: bytes) -> tuple[str, str]:
+    """(dotted, name) of an AlgorithmIdentifier. Raises DerError or IndexError."""
+    known = _algorithms.get(raw)
+    if known is None:
+        start, stop, _ = span(raw, 0, len(raw))
+        if raw[start] != OID:
+            raise DerError(f"tag {raw[start]:#04x} where an object identifier belongs")
+        start, stop, _ = span(raw, start, stop)
+        oid = oid_text(raw[start:stop])
+        known = (oid, SIGNATURE_ALGORITHMS.get(oid, oid))
+        if len(raw) <= _MEMO_BYTES:
+            if len(_algorithms) >= _MEMO_ENTRIES:
+                _algorithms.clear()
+            _algorithms[raw] = known
+    return known
+
+
+def _read_issuer(draft: _Draft, data: bytes, position: int, limit: int) -> int:
+    name, draft.issuer_span, after = _name(data, position, limit)
+    draft.issuer_name, draft.issuer, draft.issuer_cn = name, name.text, name.first("CN")
+    if name.problem:
+        draft.wrong("issuer", name.problem)
+    return after
+
+
+def _read_subject(draft: _Draft, data: bytes, position: int, limit: int) -> int:
+    name, draft.subject_span, after = _name(data, position, limit)
+    draft.subject_name, draft.subject, draft.subject_cn = name, name.text, name.first("CN")
+    if name.problem:
+        draft.wrong("subject", name.problem)
+    return after
+
+
+def _name(data: bytes, position: int, limit: int) -> tuple[Name, Span, int]:
+    if data[position] != SEQUENCE:
+        raise DerError(f"tag {data[position]:#04x} where a name belongs")
+    start, stop, after = span(data, position, limit)
+    return read_name(data[start:stop]), (position, min(after, limit)), after
+
+
+def _reread_issuer(draft: _Draft, data: bytes, first: int, position: int) -> None:
+    """After a restart at the validity: the issuer is the name that ends there, if there is one."""
+    if draft.issuer_span[1] != position and (start := name_before(data, first, position)) is not None:
+        _read_issuer(draft, data, start, position)
+        draft.wrong("issuer", "found from its end")
+
+
+def _read_validity(draft: _Draft, data: bytes, position: int, limit: int) -> int:
+    if data[position] != SEQUENCE:
+        raise DerError(f"tag {data[position]:#04x} where a sequence belongs")
+    start, stop, after = span(data, position, limit)
+    first, last, second = span(data, start, stop)
+    try:
+        draft.not_before, problem = read_time(data[start], data[first:last])
+        if problem:
+            draft.wrong("not_before", problem)
+    except DerError as error:
+        draft.wrong("not_before", str(error))
+    try:
+        first, last, end = span(data, second, stop)
+        draft.not_after, problem = read_time(data[second], data[first:last])
+        if problem or end != stop:
+            draft.wrong("not_after", problem or "bytes beside the times")
+    except _BROKEN as error:
+        draft.wrong("not_after", str(error))
+    return after
+
+
+def _read_public_key(draft: _Draft, data: bytes, position: int, limit: int) -> int:
+    if data[position] != SEQUENCE:
+        raise DerError(f"tag {data[position]:#04x} where a public key belongs")
+    start, stop, after = span(data, position, limit)
+    draft.spki_span = (position, stop)
+    if after > limit:
+        draft.wrong("spki_sha256", "public key is cut")
+    else:
+        draft.spki_sha256 = sha256(data[position:after]).hexdigest()
+    facts, problem = read_key(data, start, stop)
+    draft.key_type, draft.key_bits, draft.curve, draft.key_oid = facts
+    if problem:
+        draft.wrong("key_bits", problem)
+    return after
+
+
+def _read_extensions(draft: _Draft, data: bytes, position: int, limit: int) -> int:
+    """The optional tail of the body: unique identifiers (skipped) and extensions."""
+    draft.sct_count = 0
+    while position < limit:
+        tag = data[position]
+        if tag in (0x81, 0x82, 0xA1, 0xA2):
+            position = span(data, position, limit)[2]
+            continue
+        if tag != 0xA3:
+            break
+        start, stop, after = span(data, position, limit)
+        if data[start] != SEQUENCE:
+            raise DerError(f"tag {data[start]:#04x} where a sequence belongs")
+        start, stop, _ = span(data, start, stop)
+        _read_extension_list(draft, data, start, stop)
+        return after
+    return position
+
+
+def _read_extension_list(draft: _Draft, data: bytes, position: int, stop: int) -> None:
+    found: list[Extension] = []
+    while position < stop:
+        if len(found) >= MAX_EXTENSIONS:
+            draft.wrong("extension_oids", f"more than {MAX_EXTENSIONS} extensions, the rest is not read")
+            break
+        if data[position] != SEQUENCE:
+            draft.wrong("extension_oids", f"list of extensions breaks off at tag {data[position]:#04x}")
+            break
+        try:
+            after = span(data, position, stop)[2]
+        except _BROKEN as error:
+            draft.wrong("extension_oids", f"list of extensions breaks off: {error}")
+            break
+        if after > stop:
+            draft.wrong("extension_oids", "list of extensions is cut")
+            after = stop
+        found.append(read_extension(data[position:after]))
+        position = after
+    draft.extensions = tuple(found)
+    draft.extension_oids = oids = tuple([extension[0] for extension in found])
+    if len(set(oids)) != len(oids):
+        _note_duplicates(draft, oids)
+    for extension in found:
+        for column, value in extension[2]:
+            if not getattr(draft, column):
+                setattr(draft, column, value)
+            elif type(value) is tuple:
+                # A second SAN is against the rules; its names are kept all the same.
+                setattr(draft, column, getattr(draft, column) + value)
+        for column, problem in extension[3]:
+            draft.wrong(column, problem)
+
+
+def _note_duplicates(draft: _Draft, oids: tuple[str, ...]) -> None:
+    twice = sorted({oid for oid in oids if oids.count(oid) > 1})
+    draft.wrong("extension_oids", f"more than once: {', '.join(twice[:5])}")
+
+
+def _read_signature(draft: _Draft, data: bytes, position: int, limit: int) -> None:
+    inner = draft.algorithm_span
+    if data[position] != SEQUENCE:
+        raise DerError(f"tag {data[position]:#04x} where a sequence belongs")
+    _, stop, after = span(data, position, limit)
+    raw = data[position:stop]
+    draft.algorithm_span = (position, stop)
+    draft.algorithms_agree = raw == data[inner[0] : inner[1]]
+    if not draft.algorithms_agree:
+        outer = _algorithm(raw)
+        if draft.signature_oid not in (None, outer[0]):
+            draft.wrong("signature_algorithm", f"{draft.signature_algorithm} inside, {outer[1]} outside")
+        draft.signature_oid, draft.signature_algorithm = outer
+    if data[after] != BIT_STRING:
+        raise DerError(f"tag {data[after]:#04x} where the signature belongs")
+    start, stop, end = span(data, after, limit)
+    draft.signature_span = (min(start + 1, stop), stop)
+    if end > limit:
+        draft.wrong("der", "signature is cut")
+
+
+_Part = Callable[[_Draft, bytes, int, int], int]
+_PARTS: tuple[tuple[tuple[str, ...], _Part], ...] = (
+    (("version",), _read_version),
+    (("serial",), _read_serial),
+    (("signature_algorithm",), _read_inner_algorithm),
+    (("issuer",), _read_issuer),
+    (("not_before", "not_after"), _read_validity),
+    (("subject",), _read_subject),
+    (("key_type",), _read_public_key),
+    (("extension_oids",), _read_extensions),
+)
+"""The parts of a TBSCertificate in order, with the columns that a broken one costs."""
