@@ -70,6 +70,9 @@ def read_extension(raw: bytes) -> Extension:
     if reader is not None:
         try:
             reader(content, fields, problems)
+            beside = len(content) - span(content, 0, len(content))[2]
+            if beside > 0:
+                problems.append((_COLUMNS[oid], f"{beside} bytes beside the value of the extension"))
         except (DerError, IndexError) as error:
             problems.append((_COLUMNS[oid], f"extension cannot be read: {error}"))
     found = Extension(oid_text(oid), critical, tuple(fields), tuple(problems), content)
