@@ -28,3 +28,23 @@ def lower_table() -> dict[int, int]:
 def simple_lower(text: str) -> str:
     """The text in simple lower case; as many code points as before."""
     return text.lower() if text.isascii() else text.translate(lower_table())
+
+
+@cache
+def upper_table() -> dict[int, int]:
+    """Every code point whose simple upper case is another one, with that one."""
+    table = {0xDF: 0x1E9E}  # the sharp s: Python writes SS, DuckDB the capital that Unicode added for it
+    later = frozenset(ord(chr(point).lower()) for point in _LATER_THAN_UNICODE_14)
+    for point in range(0x61, sys.maxunicode + 1):
+        char = chr(point)
+        raised = char.upper()
+        if len(raised) != 1:  # Python maps to several where the simple mapping has one or none
+            raised = char.title()
+        if len(raised) == 1 and raised != char and point not in later and point not in table:
+            table[point] = ord(raised)
+    return table
+
+
+def simple_upper(text: str) -> str:
+    """The text in simple upper case; as many code points as before."""
+    return text.upper() if text.isascii() else text.translate(upper_table())

@@ -320,12 +320,32 @@ def columns(expr: Expr) -> set[str]:
     return {node.name for node in walk(expr) if isinstance(node, Column)}
 
 
-def depth(expr: Expr) -> int:
-    """Nesting of an expression: 1 for a leaf."""
-    deepest, level = 0, [expr]
+def expressions(query: Query) -> Iterator[Expr]:
+    """The expressions of a query itself, not those of its source or of sub-queries."""
+    yield from (item.expr for item in query.items)
+    yield from (part for part in (query.where, query.having) if part is not None)
+    yield from query.group_by
+    yield from (order.expr for order in query.order_by)
+
+
+def _below(node: Expr | Query) -> Iterator[Expr | Query]:
+    if isinstance(node, Query):
+        yield from expressions(node)
+        if isinstance(node.source, Query):
+            yield node.source
+    elif isinstance(node, SubQuery):
+        yield node.query
+    else:
+        yield from children(node)
+
+
+def depth(node: Expr | Query) -> int:
+    """Nesting, through sub-queries too: 1 for a leaf. Without recursion."""
+    deepest: int = 0
+    level: list[Expr | Query] = [node]
     while level:
         deepest += 1
-        level = [below for node in level for below in children(node)]
+        level = [below for each in level for below in _below(each)]
     return deepest
 
 
