@@ -1,0 +1,209 @@
+"""From what was read of certificates to rows of ``certificates``: one for each distinct one, however often it was met.
+
+A certificate may be known by its bytes (files, or a sensor that logs them), by a hash and what the sensor says of it, or by
+names alone. Bytes win; a row known by SHA-1, MD5 or names that turns out to be one whose bytes are there becomes an alias
+of it.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any
+
+from certhound.model.columns import CERTIFICATES
+from certhound.x509.certificate import Certificate, read_certificate
+from certhound.x509.distinguished_name import EMPTY_NAME, Name
+from certhound.x509.dn_text import parse_name
+from certhound.x509.fingerprint import structural_fingerprint
+from certhound.x509.house import judge
+from certhound.x509.ja4plus import ja4x
+from certhound.x509.names_only import judge_names
+from certhound.x509.traits import Facts, traits
+from certhound.x509.trust import RootStore
+
+Row = dict[str, Any]
+
+FROM_BYTES: tuple[str, ...] = (
+    "sha256", "sha1", "md5", "spki_sha256", "version", "serial", "subject", "subject_cn", "issuer", "issuer_cn",
+    "not_before", "not_after", "key_type", "key_bits", "curve", "signature_algorithm", "is_ca", "path_len", "aki",
+    "ski", "sct_count", "self_issued", "self_signed",
+)  # fmt: skip
+LISTS: tuple[str, ...] = (
+    "san_dns", "san_ip", "san_uri", "san_email", "key_usage", "ext_key_usage", "policies", "aia_ocsp", "aia_issuers",
+    "crl_urls", "extension_oids",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """The trust stores of a run: the public one, the organisation's own, and its inspection devices'."""
+
+    public: RootStore
+    house: RootStore | None = None
+
+
+@dataclass(slots=True)
+class Pool:
+    """All CA certificates whose bytes were met, by subject, for building chains that a server did not send whole."""
+
+    by_subject: dict[str, list[bytes]] = field(default_factory=dict)
+
+    def add(self, certificate: Certificate) -> None:
+        if certificate.subject and (certificate.is_ca or certificate.self_issued):
+            known = self.by_subject.setdefault(certificate.subject, [])
+            if len(known) < 16 and certificate.der not in known:
+                known.append(certificate.der)
+
+    def chain_for(self, certificate: Certificate, sent: Sequence[bytes]) -> list[bytes]:
+        """Candidates for the path above a certificate: what was sent with it, then what the data hold."""
+        chain = list(sent)
+        issuer = certificate.issuer
+        for _ in range(8):
+            above = self.by_subject.get(issuer or "", [])
+            new = [der for der in above if der not in chain]
+            if not new or len(chain) > 40:
+                break
+            chain.extend(new)
+            issuer = read_certificate(new[0]).issuer
+        return chain
+
+
+def from_bytes(certificate: Certificate, stores: Stores, chain: Sequence[bytes], at: datetime) -> Row:
+    """The row of a certificate whose bytes are known. ``at`` is the time of use for which trust is judged."""
+    row: Row = {name: getattr(certificate, name) for name in FROM_BYTES}
+    row.update({name: list(getattr(certificate, name)) for name in LISTS})
+    row["id"], row["der"], row["field_errors"] = certificate.sha256, certificate.der, dict(certificate.field_errors)
+    row["structure"] = structural_fingerprint(certificate).text
+    row["ja4x"] = ja4x(certificate)
+    judgement = judge(certificate, chain, stores.public, stores.house, at)
+    row["trust"], row["trust_reason"] = judgement.trust, judgement.trust_reason
+    row["house_trust"], row["house_trust_reason"] = judgement.house_trust, judgement.house_trust_reason
+    row.update(_traits(facts_of(certificate, row)))
+    return row
+
+
+def facts_of(certificate: Certificate, row: Mapping[str, Any]) -> Facts:
+    """The facts of a certificate that traits are computed from."""
+    return Facts(
+        has_der=True,
+        sha256=certificate.sha256,
+        sha1=certificate.sha1,
+        md5=certificate.md5,
+        spki_sha256=certificate.spki_sha256,
+        version=certificate.version,
+        serial=certificate.serial,
+        subject=certificate.subject_name or EMPTY_NAME,
+        issuer=certificate.issuer_name or EMPTY_NAME,
+        not_before=certificate.not_before,
+        not_after=certificate.not_after,
+        san_dns=certificate.san_dns,
+        san_ip=certificate.san_ip,
+        san_uri=certificate.san_uri,
+        san_email=certificate.san_email,
+        key_type=certificate.key_type,
+        key_bits=certificate.key_bits,
+        signature_algorithm=certificate.signature_algorithm,
+        is_ca=certificate.is_ca,
+        extension_oids=certificate.extension_oids,
+        aki=certificate.aki,
+        ski=certificate.ski,
+        ext_key_usage=certificate.ext_key_usage,
+        key_usage=certificate.key_usage,
+        self_issued=certificate.self_issued,
+        self_signed=row.get("self_signed"),
+        trust=row.get("trust"),
+        trust_reason=row.get("trust_reason"),
+        sct_count=certificate.sct_count,
+        field_errors=dict(certificate.field_errors),
+    )
+
+
+@lru_cache(maxsize=65_536)
+def _name(text: str) -> Name:
+    return parse_name(text)
+
+
+def from_words(statement: Mapping[str, Any]) -> Row:
+    """The row of a certificate that is known by a sensor's words alone: weaker, and it says so by what is absent."""
+    subject, issuer = statement["subject"], statement["issuer"]
+    subject_name = _name(subject) if subject else EMPTY_NAME
+    issuer_name = _name(issuer) if issuer else EMPTY_NAME
+    row: Row = dict(statement)
+    row["subject"] = subject_name.text if subject else subject
+    row["issuer"] = issuer_name.text if issuer else issuer
+    row["subject_cn"], row["issuer_cn"] = subject_name.common_name, issuer_name.common_name
+    row["self_issued"] = row["subject"] == row["issuer"] if subject is not None and issuer is not None else None
+    verdict = judge_names(row["subject"], row["issuer"])
+    if verdict is not None:
+        row["trust"], row["trust_reason"] = verdict.verdict, verdict.reason.value
+    row.update(_traits(_facts_from_words(row, subject_name, issuer_name)))
+    return row
+
+
+def _facts_from_words(row: Mapping[str, Any], subject: Name, issuer: Name) -> Facts:
+    return Facts(
+        sha256=row.get("sha256"),
+        sha1=row.get("sha1"),
+        md5=row.get("md5"),
+        version=row.get("version"),
+        serial=row.get("serial"),
+        subject=subject,
+        issuer=issuer,
+        not_before=_aware(row.get("not_before")),
+        not_after=_aware(row.get("not_after")),
+        san_dns=tuple(row.get("san_dns") or ()),
+        san_ip=tuple(row.get("san_ip") or ()),
+        san_uri=tuple(row.get("san_uri") or ()),
+        san_email=tuple(row.get("san_email") or ()),
+        key_type=row.get("key_type"),
+        key_bits=row.get("key_bits"),
+        signature_algorithm=row.get("signature_algorithm"),
+        is_ca=row.get("is_ca"),
+        self_issued=row.get("self_issued"),
+        trust=row.get("trust"),
+        trust_reason=row.get("trust_reason"),
+    )
+
+
+def _aware(moment: datetime | None) -> datetime | None:
+    return moment.replace(tzinfo=UTC) if moment is not None and moment.tzinfo is None else moment
+
+
+def _traits(facts: Facts) -> Row:
+    return {trait.name: trait.compute(facts) for trait in traits()}
+
+
+def decode_der(text: str | None) -> bytes | None:
+    """The DER that a sensor logged in base64; nothing where it is none."""
+    if not text:
+        return None
+    try:
+        return base64.b64decode(text, validate=False)
+    except (binascii.Error, ValueError):
+        return None
+
+
+def columns_of(rows: Iterable[Row], names: Sequence[str]) -> dict[str, list[Any]]:
+    """Rows as columns, every name present."""
+    columns: dict[str, list[Any]] = {name: [] for name in names}
+    for row in rows:
+        for name, column in columns.items():
+            column.append(row.get(name))
+    return columns
+
+
+def row_names() -> tuple[str, ...]:
+    """All columns of a certificate's row: the table's own and the traits'."""
+    return (*CERTIFICATES.names(), *(trait.name for trait in traits()))
+
+
+def by_columns(columns: Mapping[str, Sequence[Any]]) -> Iterator[Row]:
+    """Columns as rows; much faster than Arrow's own conversion row by row."""
+    names = list(columns)
+    for values in zip(*columns.values(), strict=True):
+        yield dict(zip(names, values, strict=True))

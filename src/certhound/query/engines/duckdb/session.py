@@ -1,0 +1,94 @@
+"""A DuckDB connection with the settings that hold everywhere, and one kind of error.
+
+Nothing is fetched: extensions are neither installed nor loaded by themselves. Memory is bounded, and what does not fit
+goes to a folder of the session's own, which goes away with it.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from certhound.query.engines.duckdb.connection import Settings, connect
+
+DEFAULT_MEMORY = "1500MB"
+"""DuckDB's own limit; a process needs about as much again for Python, Arrow and buffers of the readers."""
+
+
+class EngineError(Exception):
+    """What DuckDB refused or stumbled over, in its words."""
+
+
+class Session:
+    """One in-memory database that spills to a folder of its own. For one thread, but ``interrupt`` for any."""
+
+    def __init__(self, *, memory: str = DEFAULT_MEMORY, threads: int | None = None) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="certhound-", ignore_cleanup_errors=True)
+        limit = os.environ.get("CERTHOUND_MEMORY", memory)
+        self.connection = connect(Settings(memory=limit, threads=threads, spill=Path(self._folder.name)))
+
+    @property
+    def folder(self) -> str:
+        """A folder for what does not fit into memory; removed when the session ends."""
+        return self._folder.name
+
+    def execute(self, statement: str, parameters: Mapping[str, object] | None = None) -> duckdb.DuckDBPyConnection:
+        """Run one statement; ``$name`` parameters are bound, never pasted."""
+        try:
+            return self.connection.execute(statement, parameters) if parameters else self.connection.execute(statement)
+        except duckdb.Error as error:
+            raise EngineError(str(error)) from error
+
+    def script(self, statements: str) -> None:
+        """Run several fixed statements."""
+        self.execute(statements)
+
+    def arrow(self, statement: str, parameters: Mapping[str, object] | None = None) -> pa.Table:
+        """The whole result as an Arrow table."""
+        try:
+            return self.connection.sql(statement, params=dict(parameters or {})).to_arrow_table()
+        except duckdb.Error as error:
+            raise EngineError(str(error)) from error
+
+    def batches(self, statement: str, parameters: Mapping[str, object] | None = None) -> Iterator[pa.RecordBatch]:
+        """The result in batches, so that it need not fit into memory."""
+        try:
+            yield from self.connection.sql(statement, params=dict(parameters or {})).to_arrow_reader(50_000)
+        except duckdb.Error as error:
+            raise EngineError(str(error)) from error
+
+    def scalar(self, statement: str, parameters: Mapping[str, object] | None = None) -> Any:
+        """The first value of the first row, or None."""
+        row = self.execute(statement, parameters).fetchone()
+        return row[0] if row else None
+
+    def register(self, name: str, table: pa.Table) -> None:
+        """Make an Arrow table visible under a name."""
+        self.connection.register(name, table)
+
+    def unregister(self, name: str) -> None:
+        self.connection.unregister(name)
+
+    def interrupt(self) -> None:
+        self.connection.interrupt()
+
+    def close(self) -> None:
+        with suppress(duckdb.Error):
+            self.connection.close()
+        self._folder.cleanup()
+
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

@@ -1,0 +1,249 @@
+"""What the records of logs need on their way to columns: times, booleans, names and numbers as devices write them.
+
+Each is total: what cannot be read becomes absent. The sources' mappings are made of these, so that the bulk reader of an
+engine and the careful reader in Python end in the same values.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from datetime import UTC, datetime, timedelta
+from itertools import chain
+
+from sqlglot import exp
+
+from certhound.model.columns import Kind
+from certhound.query.functions import sql
+from certhound.query.functions.declare import Function, Overload
+from certhound.query.functions.time import EPOCH, FIRST, LAST
+from certhound.query.text import simple_lower
+
+T, L = Kind.TEXT, Kind.LIST
+
+# --- times ---------------------------------------------------------------------------------------------------------
+
+_ISO = r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d{0,9})?(Z|[+-]\d\d(:?\d\d)?)?"
+_MAGNITUDES = ((1e11, 1e6), (1e14, 1e3), (1e17, 1.0), (1e20, 1e-3))
+"""Below the first number an epoch is in seconds, then milli-, micro-, nanoseconds; the second takes it to microseconds."""
+_FIRST_US, _LAST_US = ((moment - EPOCH) // timedelta(microseconds=1) for moment in (FIRST, LAST))
+
+
+def _record_time(text: exp.Expression) -> exp.Expression:
+    def body(value: exp.Expression, epoch: exp.Expression) -> exp.Expression:
+        iso = exp.Case().when(sql.call("regexp_full_match", value.copy(), sql.text(_ISO)), _iso_time(value.copy()))
+        absent = exp.Is(this=epoch.copy(), expression=exp.Null())
+        return exp.Case().when(exp.Not(this=sql.paren(absent)), _epoch_time(epoch.copy())).else_(iso)
+
+    return sql.bound("ve", [text, sql.try_cast(text.copy(), sql.DOUBLE)], body)
+
+
+def _epoch_time(epoch: exp.Expression) -> exp.Expression:
+    micros = exp.Case()
+    for below, factor in _MAGNITUDES:
+        product = sql.binary(exp.Mul, epoch.copy(), sql.cast(exp.Literal.number(repr(factor)), sql.DOUBLE))
+        micros = micros.when(
+            exp.LT(
+                this=sql.call("abs", epoch.copy()), expression=sql.cast(exp.Literal.number(repr(below)), sql.DOUBLE)
+            ),
+            product,
+        )
+    half = exp.Literal.number("0.5")
+    rounded = sql.try_cast(sql.call("floor", sql.binary(exp.Add, sql.paren(micros), half)), sql.BIGINT)
+
+    def body(value: exp.Expression) -> exp.Expression:
+        within = exp.Between(this=value.copy(), low=sql.number(_FIRST_US), high=sql.number(_LAST_US))
+        return exp.Case().when(within, sql.call("make_timestamp", value.copy()))
+
+    return sql.bound("m", [rounded], body)
+
+
+def _iso_time(text: exp.Expression) -> exp.Expression:
+    """DuckDB reads offsets with a colon only; its TIMESTAMP passes over them, so it goes through the type with a zone."""
+    colon = sql.call("regexp_replace", text, sql.text(r"([+-]\d\d)(\d\d)$"), sql.text(r"\1:\2"))
+    return sql.call("timezone", sql.text("UTC"), sql.try_cast(colon, "TIMESTAMPTZ"))
+
+
+def record_time(text: str) -> datetime | None:
+    """The time that a device wrote: an epoch in whichever unit its magnitude tells, or ISO 8601 (no zone: UTC)."""
+    try:
+        epoch = float(text if text.isascii() else "")
+    except ValueError:
+        return _iso_of(text)
+    factor = next((factor for below, factor in _MAGNITUDES if abs(epoch) < below), None)
+    if factor is None:
+        return None
+    micros = math.floor(epoch * factor + 0.5)
+    return EPOCH + timedelta(microseconds=micros) if _FIRST_US <= micros <= _LAST_US else None
+
+
+def _iso_of(text: str) -> datetime | None:
+    found = re.fullmatch(_ISO, text, re.ASCII)
+    if found is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(_six_digits(text))
+        return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
+    except (ValueError, OverflowError):
+        return None
+
+
+def _six_digits(text: str) -> str:
+    """Fractions cut to microseconds, as DuckDB does; Python before 3.11.4 is choosy about their length."""
+    return re.sub(r"\.(\d*)", lambda fraction: "." + (fraction.group(1) + "000000")[:6], text)
+
+
+# --- booleans and versions -----------------------------------------------------------------------------------------
+
+_YES, _NO = ("T", "true", "True", "TRUE", "t", "1", "yes"), ("F", "false", "False", "FALSE", "f", "0", "no")
+
+
+def _among(node: exp.Expression, words: tuple[str, ...]) -> exp.Expression:
+    return exp.In(this=node.copy(), expressions=[sql.text(word) for word in words])
+
+
+def _record_bool(text: exp.Expression) -> exp.Expression:
+    return exp.Case().when(_among(text, _YES), exp.true()).when(_among(text, _NO), exp.false())
+
+
+def _record_bool_of(text: str) -> bool | None:
+    return True if text in _YES else False if text in _NO else None
+
+
+_VERSIONS: dict[str, str] = {
+    **{f"tls1{minor}": f"1.{minor}" for minor in range(4)},
+    **{f"dtls1{minor}": f"dtls1.{minor}" for minor in (0, 2, 3)},
+    **{f"0x030{minor + 1}": f"1.{minor}" for minor in range(4)},
+    **{str(769 + minor): f"1.{minor}" for minor in range(4)},
+    "tls1": "1.0", "dtls1": "dtls1.0", "ssl2": "ssl2.0", "ssl3": "ssl3.0", "ssl20": "ssl2.0", "ssl30": "ssl3.0",
+    "0x0300": "ssl3.0", "768": "ssl3.0", "0x0002": "ssl2.0", "65279": "dtls1.0", "65277": "dtls1.2",
+    "0xfeff": "dtls1.0", "0xfefd": "dtls1.2", "0xfefc": "dtls1.3",
+}  # fmt: skip
+_COMMON = {"TLSv12": "1.2", "TLSv13": "1.3", "TLSv10": "1.0", "TLSv11": "1.1"}
+_NOISE = r"[ _/.v]|-draft.*"
+
+
+def _tls_version(text: exp.Expression) -> exp.Expression:
+    bare = sql.call("regexp_replace", sql.lower(text.copy()), sql.text(_NOISE), sql.text(""), sql.text("g"))
+
+    def body(value: exp.Expression) -> exp.Expression:
+        return _choice(value, _VERSIONS)
+
+    return _choice(text, _COMMON).else_(sql.bound("b", [bare], body))
+
+
+def _choice(node: exp.Expression, words: dict[str, str]) -> exp.Case:
+    chosen = exp.Case()
+    for word, meaning in words.items():
+        chosen = chosen.when(exp.EQ(this=node.copy(), expression=sql.text(word)), sql.text(meaning))
+    return chosen
+
+
+def _tls_version_of(text: str) -> str | None:
+    return _COMMON.get(text) or _VERSIONS.get(re.sub(_NOISE, "", simple_lower(text)))
+
+
+# --- addresses, names, serials -------------------------------------------------------------------------------------
+
+_MAPPED = r"(?i)^::ffff:(\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3})$"
+_COMMON_NAME = r"(?i)(?:^|[,/] ?)CN=((?:[^,/\\]|\\[^\n])*)"
+_BACKSLASHES = r"\\+"
+
+
+def _inet_text(text: exp.Expression) -> exp.Expression:
+    mapped = sql.call("regexp_replace", text.copy(), sql.text(_MAPPED), sql.text(r"\1"))
+    return exp.Case().when(sql.call("starts_with", text.copy(), sql.text("::")), mapped).else_(text.copy())
+
+
+def _inet_text_of(text: str) -> str:
+    return re.sub(_MAPPED, r"\1", text, flags=re.ASCII) if text.startswith("::") else text
+
+
+def _dn_text(text: exp.Expression) -> exp.Expression:
+    single = sql.call("regexp_replace", text.copy(), sql.text(_BACKSLASHES), sql.text("\\\\"), sql.text("g"))
+    return exp.Case().when(sql.call("contains", text.copy(), sql.text("\\")), single).else_(text.copy())
+
+
+def _dn_text_of(text: str) -> str:
+    return re.sub(_BACKSLASHES, r"\\", text)
+
+
+def _dn_common_name(text: exp.Expression) -> exp.Expression:
+    found = sql.call("regexp_extract", _dn_text(text), sql.text(_COMMON_NAME), sql.number(1))
+    bare = sql.call("replace", found, sql.text("\\"), sql.text(""))
+    return sql.call("nullif", bare, sql.text(""))
+
+
+def _dn_common_name_of(text: str) -> str | None:
+    found = re.search(_COMMON_NAME, _dn_text_of(text))
+    return (found.group(1).replace("\\", "") or None) if found else None
+
+
+def _serial_text(text: exp.Expression) -> exp.Expression:
+    bare = sql.call("regexp_replace", sql.lower(text.copy()), sql.text(r"[: ]|^0x"), sql.text(""), sql.text("g"))
+    return sql.call("regexp_replace", bare, sql.text(r"^(-?)0+([0-9a-f])"), sql.text(r"\1\2"))
+
+
+def _serial_text_of(text: str) -> str:
+    bare = re.sub(r"[: ]|^0x", "", simple_lower(text))
+    return re.sub(r"^(-?)0+([0-9a-f])", r"\1\2", bare)
+
+
+# --- lists ---------------------------------------------------------------------------------------------------------
+
+
+def _list_concat(*lists: exp.Expression) -> exp.Expression:
+    joined = lists[0]
+    for each in lists[1:]:
+        joined = sql.call("list_concat", joined, each)
+    return joined
+
+
+def _list_concat_of(*lists: list[str | None] | None) -> list[str | None] | None:
+    there = [each for each in lists if each is not None]
+    return list(chain.from_iterable(there)) if there else None
+
+
+FUNCTIONS = (
+    Function(
+        "record_time",
+        "the time that a device wrote: an epoch in seconds to nanoseconds by its magnitude, or ISO 8601",
+        (Overload((T,), Kind.TIME, _record_time, record_time),),
+    ),
+    Function(
+        "record_bool",
+        "true or false as logs write them (T, true, 1, yes)",
+        (Overload((T,), Kind.BOOL, _record_bool, _record_bool_of),),
+    ),
+    Function(
+        "tls_version",
+        "a TLS version in one spelling: 1.0 to 1.3, ssl2.0, ssl3.0, dtls1.0, dtls1.2, dtls1.3",
+        (Overload((T,), T, _tls_version, _tls_version_of),),
+    ),
+    Function(
+        "inet_text",
+        "an address, with IPv4 inside IPv6 as IPv4",
+        (Overload((T,), Kind.INET, _inet_text, _inet_text_of),),
+    ),
+    Function(
+        "dn_text",
+        "a distinguished name as text with its escapes undone to a single backslash",
+        (Overload((T,), T, _dn_text, _dn_text_of),),
+    ),
+    Function(
+        "dn_common_name",
+        "the first common name of a distinguished name",
+        (Overload((T,), T, _dn_common_name, _dn_common_name_of),),
+    ),
+    Function(
+        "serial_text",
+        "a serial number in lower-case hex without separators and leading zeros",
+        (Overload((T,), T, _serial_text, _serial_text_of),),
+    ),
+    Function(
+        "list_concat",
+        "the elements of several lists; absent lists are left out",
+        (Overload((L,), L, _list_concat, _list_concat_of, variadic=True),),
+        strict=False,
+    ),
+)

@@ -1,0 +1,167 @@
+"""Zeek's JSON: one object a line, flat, nested or underscored, one log a file or several mixed."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping
+
+from certhound.model.columns import Kind
+from certhound.query.plan import Layout, RawBatch, RawColumn, ReadPlan, Rejected, Segment
+from certhound.sources.files import InputFile, Line, decode, lines
+from certhound.sources.zeek.batches import Gatherer, RawValue, as_text, problem_of
+from certhound.sources.zeek.logs import OTHER_LOGS, ZeekLog, logs
+from certhound.sources.zeek.names import TYPE_KEYS, canonical_path, flatten
+from certhound.sources.zeek.tsv import _ALSO_FIELDS
+
+Record = dict[str, object]
+
+
+def sample(head: str, truncated: bool) -> list[Record]:
+    """The whole records of a head: a last line that may be cut is left out."""
+    rows = head.split("\n")
+    if truncated:
+        rows = rows[:-1]
+    return [record for row in rows if (record := parse(row)) is not None]
+
+
+def parse(text: str) -> Record | None:
+    """One JSON object, or nothing; numbers keep the digits they were written with."""
+    if not text.lstrip().startswith("{"):
+        return None
+    try:
+        record = json.loads(text, parse_float=str, parse_int=str, parse_constant=str)
+    except (ValueError, RecursionError):
+        return None
+    return record if isinstance(record, dict) else None
+
+
+def log_name(record: Mapping[str, object]) -> str | None:
+    """Which of Zeek's logs a record says it is of, or looks like."""
+    for key in TYPE_KEYS:
+        named = record.get(key)
+        if isinstance(named, str):
+            return named
+    have = {canonical_path(path) for path, _ in flatten(record)}
+    if "ts" not in have and "@timestamp" not in have:
+        return None
+    return next((log.path for log in logs().values() if log.markers <= have), None)
+
+
+def plans(file: InputFile, records: list[Record]) -> list[ReadPlan]:
+    """A plan for the file if it holds logs that are read: fast where all records of the head are of one log."""
+    counts = Counter(log_name(record) for record in records)
+    named = [name for name, _ in counts.most_common() if name in logs()]
+    if not named:
+        return []
+    log = logs()[named[0]]
+    segment = _segment(file, records, log) if len(counts) == 1 else None
+    available = frozenset(column.name for column in segment.columns) if segment else log.known
+    return [ReadPlan(file.path, log.shape(available), lambda: read_carefully(file, log), segment, size=file.size)]
+
+
+def _segment(file: InputFile, records: list[Record], log: ZeekLog) -> Segment | None:
+    """Every known column in the spelling that the head uses; two spellings of one column are for the careful reader."""
+    spelling: dict[str, tuple[str, ...]] = {}
+    for record in records:
+        for path, _ in flatten(record):
+            if spelling.setdefault(canonical_path(path), path) != path:
+                return None
+    if any(len(path) > 1 for path in spelling.values()):
+        return None  # nested records go through the careful path: rare, and its flattening is the definition
+    style = "." if any("." in path[0] for path in spelling.values()) else "_"
+    columns = [
+        RawColumn(name, spelling.get(name, (_spelt(name, style),)), Kind.LIST if name in log.lists else Kind.TEXT)
+        for name in sorted(log.known)
+    ]
+    marks = [RawColumn(key, (key,)) for key in TYPE_KEYS if key in spelling]
+    return Segment(file.path, Layout.JSON_LINES, (*columns, *marks), file.compression, hex_escapes=False)
+
+
+def _spelt(name: str, style: str) -> str:
+    """How a column that the head does not show would be spelt in this style."""
+    if style == "_":
+        return name
+    for prefix in ("id_", "certificate_", "san_", "basic_constraints_"):
+        if name.startswith(prefix) and name not in ("id_",):
+            return f"{prefix[:-1]}.{name[len(prefix) :]}"
+    return name
+
+
+def read_carefully(file: InputFile, log: ZeekLog) -> Iterator[RawBatch | Rejected]:
+    """Every record of the file, each under the log that it is of."""
+    reader = _Reader(file.path, log)
+    for line in lines(file.path, file.compression):
+        yield from reader.feed(line)
+    yield from reader.rest()
+
+
+class _Reader:
+    def __init__(self, path: str, log: ZeekLog) -> None:
+        self.path = path
+        self.log = log
+        self.gatherers: dict[str, Gatherer] = {}
+        self.record = 0
+
+    def feed(self, line: Line) -> Iterator[RawBatch | Rejected]:
+        if not line.data.strip() and line.problem is None:
+            return
+        text, clean = decode(line.data)
+        record = parse(text)
+        self.record += 1
+        if record is None:
+            reason = line.problem or "not a JSON object"
+            yield Rejected(self.path, reason, line.number, self.record, text[:200])
+        elif line.problem is not None and not line.problem.startswith("stream broken"):
+            yield Rejected(self.path, line.problem, line.number, self.record, text[:200])
+        else:
+            yield from self._keep(record, line.number, text, clean)
+            if line.problem is not None:
+                yield Rejected(self.path, line.problem, line.number + 1, None)
+
+    def _keep(self, record: Record, line: int, text: str, clean: bool) -> Iterator[RawBatch | Rejected]:
+        name = log_name(record)
+        if name is not None and name not in logs():
+            what = (
+                f"a record of Zeek's {name} log, which is not read" if name in OTHER_LOGS else f"unknown log {name!r}"
+            )
+            yield Rejected(self.path, what, line, self.record, text[:200])
+            return
+        log = logs()[name] if name else self.log
+        gatherer = self.gatherers.setdefault(log.path, Gatherer(log, log.known))
+        values = {canonical_path(path): _value(value) for path, value in flatten(record)}
+        known = {key: _fit(values.get(key), key in log.lists) for key in log.known}
+        if all(value is None for key, value in known.items() if key != "ts"):
+            yield Rejected(self.path, f"nothing of Zeek's {log.path} log in it", line, self.record, text[:200])
+            return
+        extra = as_text((k, v) for k, v in values.items() if k not in log.known or k in _ALSO_FIELDS)
+        gatherer.add(known, extra, line, self.record, text, problem_of(known, clean))
+        if gatherer.full():
+            yield gatherer.take()
+
+    def rest(self) -> Iterator[RawBatch]:
+        for gatherer in self.gatherers.values():
+            if gatherer.lines:
+                yield gatherer.take()
+
+
+def _value(value: object) -> RawValue:
+    """A JSON value as raw text: booleans as the words, numbers as written, lists of scalars as lists."""
+    match value:
+        case None:
+            return None
+        case bool():
+            return "true" if value else "false"
+        case str():
+            return value
+        case list():
+            return [item if isinstance(item, str) else json.dumps(item) for item in value]
+        case _:
+            return json.dumps(value)
+
+
+def _fit(value: RawValue, is_list: bool) -> RawValue:
+    """A value in the form that its column has: a lone text is a list of one, a list where text is due is joined."""
+    if is_list:
+        return [value] if isinstance(value, str) else value
+    return ",".join(value) if isinstance(value, list) else value

@@ -1,0 +1,44 @@
+"""Zeek's logs: one module a log, each exposing ``LOG``; a module put here is found."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cache
+
+from certhound.query.plan import Shape
+
+
+@dataclass(frozen=True, slots=True)
+class ZeekLog:
+    """One of Zeek's logs.
+
+    ``path`` is Zeek's own name of it; ``shape`` gives the mapping for the columns that a file really has (canonical
+    names, see :mod:`..names`); ``lists`` are the columns whose type is a set or vector; a record of unknown kind that
+    has all ``markers`` is taken for this log.
+    """
+
+    path: str
+    shape: Callable[[frozenset[str]], Shape]
+    known: frozenset[str]
+    markers: frozenset[str]
+    lists: frozenset[str] = field(default_factory=frozenset)
+
+
+@cache
+def logs() -> dict[str, ZeekLog]:
+    """Every log that is read, by Zeek's name for it."""
+    found = [importlib.import_module(f"{__name__}.{module.name}").LOG for module in pkgutil.iter_modules(__path__)]
+    return {log.path: log for log in sorted(found, key=lambda log: (-len(log.markers), log.path))}
+
+
+OTHER_LOGS: frozenset[str] = frozenset(
+    "analyzer broker capture_loss cluster config dce_rpc dhcp dnp3 dpd ftp http intel irc kerberos known_hosts "
+    "known_services ldap ldap_search loaded_scripts modbus mqtt_connect mqtt_publish mqtt_subscribe mysql notice "
+    "notice_alarm ntlm ntp ocsp packet_filter pe postgresql print prof quic radius rdp reporter rfb signatures sip smb_cmd "
+    "smb_files smb_mapping smtp snmp socks software ssh stats stderr stdout syslog telemetry traceroute tunnel weird "
+    "websocket weird_stats".split()
+)
+"""Logs of Zeek that are recognised and not read: they state nothing about certificates or TLS sessions."""

@@ -1,0 +1,150 @@
+"""Zeek's TSV: the plan for a file with one header, and the careful reader for every other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from certhound.model.columns import Kind
+from certhound.query.plan import Layout, RawBatch, RawColumn, ReadPlan, Rejected, Segment
+from certhound.sources.files import InputFile, Line, decode, lines
+from certhound.sources.zeek.batches import Gatherer, RawValue, as_text, problem_of
+from certhound.sources.zeek.header import Header, unescape
+from certhound.sources.zeek.logs import ZeekLog, logs
+from certhound.sources.zeek.names import canonical
+
+
+def read_header(head: str) -> tuple[Header, int]:
+    """The header at the beginning of a file, and how many lines it takes (0 where there is none)."""
+    header, count = Header(), 0
+    for line in head.split("\n"):
+        if not line.startswith("#"):
+            break
+        header = header.absorb(line.removesuffix("\r"))
+        count += 1
+    return (header, count) if header.columns else _bare_header(head)
+
+
+def _bare_header(head: str) -> tuple[Header, int]:
+    """Zeek's ``tsv=T`` mode: one line of column names without ``#``."""
+    names = head.split("\n", 1)[0].removesuffix("\r").split("\t")
+    if len(names) >= 3 and names[0] == "ts" and log_of_columns(names) is not None:
+        log = log_of_columns(names)
+        lists = log.lists if log else frozenset()
+        return Header(columns=tuple(names), lists=frozenset(n for n in names if canonical(n) in lists)), 1
+    return Header(), 0
+
+
+def log_of_columns(names: list[str] | tuple[str, ...]) -> ZeekLog | None:
+    """The log that these columns are of, by the columns that only it has."""
+    have = {canonical(name) for name in names}
+    return next((log for log in logs().values() if log.markers <= have), None)
+
+
+def log_of(header: Header) -> ZeekLog | None:
+    return logs().get(header.path) if header.path else log_of_columns(header.columns)
+
+
+def plan(file: InputFile, header: Header, header_lines: int, log: ZeekLog) -> ReadPlan:
+    """How a file with this header is read; files with an odd header are only read carefully."""
+    names = [canonical(name) for name in header.columns]
+    segment = None
+    if len(header.separator) == 1 and len(set(names)) == len(names) and len(header.set_separator) == 1:
+        segment = Segment(
+            file.path,
+            Layout.DELIMITED,
+            tuple(RawColumn(name, kind=Kind.LIST if name in log.lists else Kind.TEXT) for name in names),
+            file.compression,
+            header_lines + 1,
+            header.separator,
+            list_separator=header.set_separator,
+            unset=header.unset,
+            empty=header.empty,
+        )
+    return ReadPlan(file.path, log.shape(frozenset(names)), lambda: read_carefully(file, log), segment, size=file.size)
+
+
+def read_carefully(file: InputFile, log: ZeekLog) -> Iterator[RawBatch | Rejected]:
+    """Every record of the file, line by line, under whichever header stands above it."""
+    reader = _Reader(file.path, log)
+    for line in lines(file.path, file.compression):
+        yield from reader.feed(line)
+    yield from reader.rest()
+
+
+class _Reader:
+    """The state between lines: the header in force and the records gathered under it."""
+
+    def __init__(self, path: str, log: ZeekLog) -> None:
+        self.path = path
+        self.header = Header()
+        self.log = log
+        self.names: list[str] = []
+        self.gatherer: Gatherer | None = None
+        self.record = 0
+
+    def feed(self, line: Line) -> Iterator[RawBatch | Rejected]:
+        if line.problem is not None:
+            self.record += 1
+            yield Rejected(self.path, line.problem, line.number, self.record, decode(line.data[:200])[0])
+        elif line.data.startswith(b"#"):
+            yield from self._header_line(decode(line.data)[0])
+        elif line.data:
+            yield from self._record(line)
+
+    def rest(self) -> Iterator[RawBatch]:
+        if self.gatherer is not None and self.gatherer.lines:
+            yield self.gatherer.take()
+
+    def _header_line(self, text: str) -> Iterator[RawBatch]:
+        self.header = self.header.absorb(text)
+        if text.startswith(("#fields", "#types")):
+            yield from self.rest()
+            self._start()
+
+    def _start(self) -> None:
+        """Begin gathering under the header in force."""
+        self.log = log_of(self.header) or self.log
+        self.names = [canonical(name) for name in self.header.columns]
+        columns = frozenset(self.names) & self.log.known
+        self.gatherer = Gatherer(self.log, columns)
+
+    def _record(self, line: Line) -> Iterator[RawBatch | Rejected]:
+        text, clean = decode(line.data)
+        if not self.names and (bare := _bare_header(text))[1]:
+            self.header = bare[0]
+            self._start()
+            return
+        self.record += 1
+        values = text.split(self.header.separator)
+        if self.gatherer is None or len(values) != len(self.names):
+            reason = f"{len(values)} columns where the header has {len(self.names)}"
+            yield Rejected(self.path, reason, line.number, self.record, text[:200])
+            return
+        row = dict(zip(self.names, map(self._value, self.names, values), strict=True))
+        if any(value is not None for value in row.values()):
+            self._keep(row, line.number, text, clean)
+        else:
+            yield Rejected(self.path, "no value in any column", line.number, self.record, text[:200])
+        if self.gatherer.full():
+            yield self.gatherer.take()
+
+    def _keep(self, row: dict[str, RawValue], line: int, text: str, clean: bool) -> None:
+        if self.gatherer is not None:
+            known = self.log.known
+            extra = as_text((name, value) for name, value in row.items() if name not in known or name in _ALSO_FIELDS)
+            self.gatherer.add(row, extra, line, self.record, text, problem_of(row, clean))
+
+    def _value(self, name: str, value: str) -> RawValue:
+        if value == self.header.unset:
+            return None
+        if name in self.log.lists:
+            parts = [] if value == self.header.empty else value.split(self.header.set_separator)
+            return [unescape(part) for part in parts]
+        return "" if value == self.header.empty else unescape(value)
+
+
+_ALSO_FIELDS = frozenset(
+    "curve last_alert ssl_history sni_matches_cert ocsp_status validation_code client_subject client_issuer "
+    "mime_type source".split()
+)
+"""Columns that the mapping does not carry into a column of its own, so that they stay visible as vendor fields."""
