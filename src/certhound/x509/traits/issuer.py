@@ -59,7 +59,7 @@ def key_is_foreign(facts: Facts) -> bool | None:
 
 
 TRAITS = (
-    Trait("issuerclaims_known_ca", Kind.BOOL, "the issuer's name is that of a known public CA", claims_known_ca),
+    Trait("issuer_claims_known_ca", Kind.BOOL, "the issuer's name is that of a known public CA", claims_known_ca),
     Trait(
         "issuer_key_is_foreign",
         Kind.BOOL,
