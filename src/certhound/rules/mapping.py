@@ -5,7 +5,7 @@ takes any, also an absent one; a key that is not named must be absent), the ``ta
 are of that log source (columns with values, as in a selection). ``fields`` maps a field to a column, to ``fields.key``,
 or to a mapping of ``column`` with ``part`` (the field is only ``inside`` the column, or its ``tail``) or ``form: hex``.
 ``passes`` lists fields that vendors send and nobody normalises: they are looked up in the map column ``fields`` under
-their own names. ``rest: fields`` does that with every other field too, for log sources whose fields are not a closed set;
+their own names. ``rest: fields`` does that with every other field too, where a log source's fields are no closed set;
 elsewhere a field that nobody maps makes its rule not run.
 """
 
@@ -182,4 +182,3 @@ def _field(node: Node, table: str, problems: Problems) -> FieldMap | None:
         problems.add(node.span, "mapping", f"part is one of {', '.join(PARTS)}; form one of {', '.join(FORMS)}")
         return None
     return FieldMap(base, key if dot else None, Kind.TEXT if dot else columns[base].kind, part, form)
-

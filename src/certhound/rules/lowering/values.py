@@ -167,7 +167,7 @@ def _merged(parts: Iterable[str | Wild]) -> Parts:
         if isinstance(part, Wild):
             if not (part is Wild.ANY and last is Wild.ANY):
                 merged.append(part)
-        elif isinstance(last, str) and not isinstance(last, Wild):
+        elif isinstance(last, str):
             merged[-1] = last + part
         elif part:
             merged.append(part)
@@ -186,13 +186,11 @@ def _match_parts(target: Target, parts: Parts, fold: bool, span: Span, scope: Sc
         return Not(IsNull(target.expr, span), span)
     if target.form == "hex":
         parts = _hex(parts)
-    plain = not any(isinstance(part, Wild) for part in parts)
-    if plain and target.kind is not Kind.TEXT:
-        return _CONSTANTS[target.kind](target, "".join(parts), fold, span, scope)
-    operand = _as_text(target, span)
-    if plain:
-        return Compare(Op.EQ, operand, calls.text("".join(parts), span), fold, span)
-    return Match(operand, Like(parts), fold, span)
+    texts = [part for part in parts if not isinstance(part, Wild)]
+    if len(texts) < len(parts):
+        return Match(_as_text(target, span), Like(parts), fold, span)
+    constant = _CONSTANTS.get(target.kind, _text_constant)
+    return constant(target, "".join(texts), fold, span, scope)
 
 
 def _open(part: str, parts: Parts) -> bool:
@@ -298,7 +296,7 @@ def match_regex(target: Target, value: SigmaRegularExpression, span: Span, scope
             texts = _texts_of(part, span, scope)
             choices.append(tuple(re.escape(each) for each in texts or ()))
         else:
-            choices.append((_WILD[part] if isinstance(part, SpecialChars) else part,))
+            choices.append((_WILD[part].value if isinstance(part, SpecialChars) else part,))
     if prod(map(len, choices)) > MAX_EXPANSION:
         scope.wrong(span, "sigma-value", f"the placeholders of this value stand for more than {MAX_EXPANSION} texts")
         return FALSE

@@ -39,9 +39,10 @@ def joined_parts(pattern: Like, fold: bool) -> tuple[str | Wild, ...]:
                 parts.append(part)
         elif part:
             text = simple_lower(part) if fold else part
-            if parts and not isinstance(parts[-1], Wild):
-                text = parts.pop() + text
-            parts.append(text)
+            if parts and isinstance(last := parts[-1], str):
+                parts[-1] = last + text
+            else:
+                parts.append(text)
     return tuple(parts)
 
 
