@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from certhound.model.errors import ContentError, did_you_mean
 from certhound.x509.distinguished_name import Name
@@ -30,8 +30,11 @@ CHECKED = frozenset({"source", "copies", "capture", "unverified", "source+captur
 
 _HASHES = ("sha256", "sha1", "md5", "serial")
 _SIDES = ("subject", "issuer")
-# The first of these that an entry states literally is what it is filed under: the earlier, the rarer the value.
+# The first of these that an entry states literally is what it is filed under: the earlier, the rarer the value. Of
+# patterns the other way about: nearly every certificate has a CN to try them on, few have a unit.
 _TELLING = ("CN", "OU", "O", "emailAddress", "L", "street", "postalCode", "ST", "C")
+_SELDOM = ("postalCode", "street", "emailAddress", "OU", "L", "ST", "O", "C", "CN")
+_FIRST_CHARACTER = re.compile(r"\^([A-Za-z0-9])(?![*?{|])")
 _KEYS = frozenset(
     {
         *_HASHES, *_SIDES, "tool", "what", "strength", "checked", "references", "subject_only", "issuer_only",
@@ -109,6 +112,11 @@ class _Entry:
         return self.absent.isdisjoint(types)
 
 
+class _Filed(NamedTuple):
+    pattern: re.Pattern[str]
+    entry: _Entry
+
+
 class KnownCertificates:
     """The compiled lists. `match` is pure and safe to call from several threads."""
 
@@ -116,7 +124,8 @@ class KnownCertificates:
         self.entries = tuple(sorted(entries, key=lambda entry: entry.rank))
         self._by_hash: dict[tuple[str, str], tuple[_Entry, ...]] = {}
         self._literal: dict[str, dict[tuple[str, str], tuple[_Entry, ...]]] = {side: {} for side in _SIDES}
-        self._patterns: dict[str, dict[str, tuple[tuple[re.Pattern[str], _Entry], ...]]] = {s: {} for s in _SIDES}
+        # Patterns by type and by the character that their values must begin with ("" where it may be any).
+        self._patterns: dict[str, dict[str, dict[str, tuple[_Filed, ...]]]] = {side: {} for side in _SIDES}
         self._issuers: dict[str, tuple[_Entry, ...]] = {}
         for entry in self.entries:
             self._file(entry)
@@ -132,8 +141,9 @@ class KnownCertificates:
         for literal in wanted.literals:
             _append(self._literal[wanted.side], (wanted.type, literal), entry)
         if wanted.pattern is not None:
-            held = self._patterns[wanted.side].get(wanted.type, ())
-            self._patterns[wanted.side][wanted.type] = (*held, (wanted.pattern, entry))
+            first = _FIRST_CHARACTER.match(wanted.pattern.pattern)
+            by_character = self._patterns[wanted.side].setdefault(wanted.type, {"": ()})
+            _append(by_character, first[1] if first else "", _Filed(wanted.pattern, entry))
 
     def match(self, facts: Facts) -> Known | None:
         """The best entry that fits, or None."""
@@ -161,20 +171,22 @@ class KnownCertificates:
         found: list[_Entry] = []
         for rdn in name.rdns:
             for type_, value, _, _ in rdn:
-                hits = literal.get((type_, value.strip().lower()))
-                if hits:
+                if hits := literal.get((type_, value.strip().lower())):
                     found += hits
-                if type_ in patterns:
-                    found += [entry for pattern, entry in patterns[type_] if pattern.search(value)]
+                by_character = patterns.get(type_)
+                if by_character is not None:
+                    filed = by_character[""] + by_character.get(value[:1], ())
+                    found += [each.entry for each in filed if each.pattern.search(value)]
         return found
 
 
-def _append(index: dict[Any, tuple[_Entry, ...]], key: Any, entry: _Entry) -> None:
-    index[key] = (*index.get(key, ()), entry)
+def _append(index: dict[Any, tuple[Any, ...]], key: Any, value: object) -> None:
+    index[key] = (*index.get(key, ()), value)
 
 
 def _rarity(wanted: _Wanted) -> tuple[bool, int]:
-    return wanted.pattern is not None, _TELLING.index(wanted.type) if wanted.type in _TELLING else len(_TELLING)
+    order = _TELLING if wanted.pattern is None else _SELDOM
+    return wanted.pattern is not None, order.index(wanted.type) if wanted.type in order else len(order)
 
 
 @cache

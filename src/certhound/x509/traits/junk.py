@@ -119,7 +119,9 @@ def _mixed_case_name(facts: Facts) -> bool:
 
 
 def _kind(facts: Facts) -> str | None:
-    if not facts.subject.rdns or facts.trust == "trusted" or not (facts.self_issued or facts.trust == "untrusted"):
+    if not facts.self_issued and not (facts.has_der and facts.trust == "untrusted"):
+        return None
+    if not facts.subject.rdns or facts.trust == "trusted":
         return None
     values = list(_free_values(facts.subject))
     if _repeats(facts.subject, values):

@@ -19,8 +19,7 @@ _COMPANY = re.compile(r"(?:acme|partners|tech|cloud|synergy|test|debug)? ?(?:co|
 def _template(facts: Facts) -> bool | None:
     if not facts.subject.rdns:
         return None
-    types = facts.subject.types()
-    return "postalCode" in types and _fits(facts.subject, types)
+    return "postalCode=" in facts.subject.text and _fits(facts.subject, facts.subject.types())
 
 
 def _fits(name: Name, types: tuple[str, ...]) -> bool:

@@ -2,29 +2,46 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from certhound.model.columns import Kind
 from certhound.x509 import lifetime
 from certhound.x509.traits import Facts, Trait
 
-_DAY_S = 86_400
-_YEAR_S = 365 * _DAY_S
+_YEAR_DAYS = 365
+
+
+# Days and seconds are read off the difference itself: this runs for every certificate, and total_seconds() is slow.
 
 
 def _days(facts: Facts) -> int | None:
-    seconds = facts.validity_s
+    if facts.not_before is None or facts.not_after is None:
+        return None
     # Both ends count and a started day counts whole, as `lifetime.lifetime_days` has it.
-    return None if seconds is None else max(0, -(-(seconds + 1) // _DAY_S))
+    return max(0, (facts.not_after - facts.not_before).days + 1)
 
 
 def _whole_years(facts: Facts) -> int | None:
-    seconds = facts.validity_s
-    return seconds // _YEAR_S if seconds and seconds > 0 and seconds % _YEAR_S == 0 else None
+    if facts.not_before is None or facts.not_after is None:
+        return None
+    span = facts.not_after - facts.not_before
+    if span.seconds or span.microseconds or span.days <= 0 or span.days % _YEAR_DAYS:
+        return None
+    return span.days // _YEAR_DAYS
+
+
+_limit = lru_cache(4096)(lifetime.lifetime_limit_days)
 
 
 def _over_limit(facts: Facts) -> bool | None:
     if facts.not_before is None or facts.not_after is None:
         return None
-    return lifetime.over_limit(facts.not_before, facts.not_after)
+    limit = _limit(facts.not_before.date())
+    if limit is None:
+        return None
+    span = facts.not_after - facts.not_before
+    # One second over is forgiven, as `lifetime.over_limit` explains: both ends count.
+    return span.days > limit or (span.days == limit and (span.seconds, span.microseconds) > (0, 0))
 
 
 TRAITS = (

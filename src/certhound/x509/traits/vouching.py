@@ -17,7 +17,7 @@ _MAYBE = frozenset({"unknown_issuer", "chain_incomplete"})
 def _nobody_vouches(facts: Facts) -> bool | None:
     if facts.trust == "trusted":
         return False
-    if facts.trust is None:
+    if facts.trust is None or not facts.has_der:
         # Names only: a certificate that names itself as its issuer has nobody else; of any other nothing is known.
         return True if facts.self_issued else None
     if facts.trust_reason in _NO_PATH or facts.self_issued:
