@@ -80,12 +80,23 @@ class Meeting:
 
 
 @dataclass(frozen=True, slots=True)
+class MetBy:
+    """One client's lane in the time line; ``times`` are starts of its sessions, at most a few hundred, evenly thinned."""
+
+    client: str
+    sessions: int
+    first_seen: datetime | None = None
+    last_seen: datetime | None = None
+    times: tuple[datetime, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """One entity with all evidence that accumulated on it.
 
     ``certificate`` holds the row of ``certificates`` (without the DER) for the page that shows it as a person reads it,
     ``chain`` the rows of the certificates that were sent with it or that its path to a root went through, leaf first.
-    ``clears`` says the smallest change that would take it below *low*.
+    ``clears`` says the smallest change that would take it below *low*. ``met_by`` has the clients of most sessions.
     """
 
     id: str
@@ -104,6 +115,7 @@ class Finding:
     chain: tuple[dict[str, object], ...] = ()
     clears: str = ""
     counter_evidence: tuple[str, ...] = ()
+    met_by: tuple[MetBy, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
