@@ -14,6 +14,9 @@ from typing import NamedTuple
 MAX_DEPTH = 32
 """How deep indefinite lengths may nest."""
 
+MAX_STEPS = 100_000
+"""How many elements the search for the end of an indefinite length passes before it gives up."""
+
 BOOLEAN, INTEGER, BIT_STRING, OCTET_STRING, OID = 0x01, 0x02, 0x03, 0x04, 0x06
 SEQUENCE, SET = 0x30, 0x31
 UTC_TIME, GENERALIZED_TIME = 0x17, 0x18
@@ -120,7 +123,9 @@ def _long_tag(data: bytes, position: int, limit: int) -> tuple[int, int]:
 def _end_of_contents(data: bytes, position: int, limit: int) -> int:
     """Where the content of an indefinite length stops: at its end-of-contents octets. Walks, never recurses."""
     depth = 1
-    while position + 2 <= limit:
+    for _ in range(MAX_STEPS):
+        if position + 2 > limit:
+            break
         if data[position] == 0 and data[position + 1] == 0:
             depth -= 1
             if depth == 0:

@@ -16,7 +16,7 @@ from certhound.x509.distinguished_name import Name, read_name
 from certhound.x509.extensions import MAX_EXTENSIONS, Extension, read_extension
 from certhound.x509.keys import read_key
 from certhound.x509.oids import SIGNATURE_ALGORITHMS, oid_text
-from certhound.x509.resume import VALIDITY, name_before, resume
+from certhound.x509.resume import BODY, HAS_TIMES, VALIDITY, VERSION, name_before, resume
 from certhound.x509.times import read_time
 
 MAX_SERIAL_BYTES = 4096
@@ -106,6 +106,7 @@ def read_certificate(der: bytes) -> Certificate:
         _read_outer(draft, draft.der)
     except _BROKEN as error:
         draft.wrong("der", f"no certificate: {error}")
+        _read_fragment(draft, draft.der)
     draft.__class__ = Certificate  # type: ignore[assignment]
     return draft  # type: ignore[return-value]
 
@@ -140,13 +141,23 @@ def _read_outer(draft: _Draft, data: bytes) -> None:
         draft.wrong("signature_algorithm", f"signature cannot be read: {error}")
 
 
-def _read_body(draft: _Draft, data: bytes, position: int, limit: int) -> int:
-    """Read the parts of a TBSCertificate in turn, and return where they end.
+def _read_fragment(draft: _Draft, data: bytes) -> None:
+    """What of a body can be told where the outermost headers are broken: from its version on, or from its times."""
+    found = BODY.search(data, 0, 64)
+    if found is not None:
+        _read_body(draft, data, found.start(), len(data))
+    elif (times := HAS_TIMES.search(data, 0, 8192)) is not None:
+        draft.wrong("serial", "not found before the times")
+        _reread_issuer(draft, data, 0, times.start())
+        _read_body(draft, data, times.start(), len(data), VALIDITY)
+
+
+def _read_body(draft: _Draft, data: bytes, position: int, limit: int, part: int = VERSION) -> int:
+    """Read the parts of a TBSCertificate in turn, from ``part`` on, and return where they end.
 
     The limit is the end of all bytes, not of the body: a body that states a wrong length is still read.
     """
     first = position
-    part = 0
     while part < len(_PARTS):
         columns, read = _PARTS[part]
         try:

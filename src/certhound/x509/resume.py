@@ -15,14 +15,19 @@ from certhound.x509.oids import KEY_TYPES, oid_bytes
 VERSION, SERIAL, ALGORITHM, ISSUER, VALIDITY, SUBJECT, KEY, EXTENSIONS = range(8)
 """The parts of a body, in order."""
 
-_TIMES = re.compile(rb"\x30[\x10-\x40](?=[\x17\x18][\x0b-\x20]\d{8})", re.DOTALL)
+HAS_TIMES = re.compile(rb"\x30[\x10-\x40](?=[\x17\x18][\x0b-\x20]\d{8})", re.DOTALL)
+"""A Validity: a short sequence that begins with a time."""
+
+BODY = re.compile(rb"\xa0\x03\x02\x01[\x00-\x0f](?=\x02[\x01-\x40])")
+"""The first parts of a body: a version, and the header of a serial."""
+
 _KEY_OIDS = b"|".join(re.escape(b"\x06" + bytes((len(oid_bytes(oid)),)) + oid_bytes(oid)) for oid in KEY_TYPES)
 _KEY = re.compile(
     rb"\x30(?:[\x10-\x7f]|\x81.|\x82..)\x30(?:[\x05-\x7f]|\x81.|\x82..)(?:" + _KEY_OIDS + rb")", re.DOTALL
 )
 _EXTENSIONS = re.compile(rb"\xa3(?:[\x05-\x7f]|\x81.|\x82..)\x30(?:[\x05-\x7f]|\x81.|\x82..)\x30", re.DOTALL)
 
-_ANCHORS = ((VALIDITY, _TIMES), (KEY, _KEY), (EXTENSIONS, _EXTENSIONS))
+_ANCHORS = ((VALIDITY, HAS_TIMES), (KEY, _KEY), (EXTENSIONS, _EXTENSIONS))
 _NAME_STARTS = 64
 
 
@@ -53,7 +58,7 @@ def _looks_like(data: bytes, part: int, position: int, limit: int) -> bool:
     if not position + 4 <= limit:
         return False
     if part == VALIDITY:
-        return _TIMES.match(data, position, limit) is not None
+        return HAS_TIMES.match(data, position, limit) is not None
     if part == KEY:
         return _KEY.match(data, position, limit) is not None
     if part == EXTENSIONS:
