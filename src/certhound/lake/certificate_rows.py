@@ -17,6 +17,7 @@ from typing import Any
 
 from certhound.model.columns import CERTIFICATES
 from certhound.x509.certificate import Certificate, read_certificate
+from certhound.x509.claimed_issuer import borrows_issuer_name
 from certhound.x509.distinguished_name import EMPTY_NAME, Name
 from certhound.x509.dn_text import parse_name
 from certhound.x509.fingerprint import structural_fingerprint
@@ -24,6 +25,7 @@ from certhound.x509.house import judge
 from certhound.x509.ja4plus import ja4x
 from certhound.x509.names_only import judge_names
 from certhound.x509.traits import Facts, traits
+from certhound.x509.traits.issuer import NO_PATH
 from certhound.x509.trust import RootStore
 
 Row = dict[str, Any]
@@ -83,11 +85,14 @@ def from_bytes(certificate: Certificate, stores: Stores, chain: Sequence[bytes],
     judgement = judge(certificate, chain, stores.public, stores.house, at)
     row["trust"], row["trust_reason"] = judgement.trust, judgement.trust_reason
     row["house_trust"], row["house_trust_reason"] = judgement.house_trust, judgement.house_trust_reason
-    row.update(_traits(facts_of(certificate, row)))
+    foreign = None
+    if judgement.trust_reason in NO_PATH and not judgement.is_trusted:
+        foreign = borrows_issuer_name(certificate, chain, stores.public, at)
+    row.update(_traits(facts_of(certificate, row, foreign)))
     return row
 
 
-def facts_of(certificate: Certificate, row: Mapping[str, Any]) -> Facts:
+def facts_of(certificate: Certificate, row: Mapping[str, Any], foreign_issuer_key: bool | None = None) -> Facts:
     """The facts of a certificate that traits are computed from."""
     return Facts(
         has_der=True,
@@ -119,6 +124,7 @@ def facts_of(certificate: Certificate, row: Mapping[str, Any]) -> Facts:
         trust=row.get("trust"),
         trust_reason=row.get("trust_reason"),
         sct_count=certificate.sct_count,
+        foreign_issuer_key=foreign_issuer_key,
         field_errors=dict(certificate.field_errors),
     )
 

@@ -1,9 +1,9 @@
 """Traits: computed columns that say of a certificate what a row of a rule language cannot.
 
-One small file a trait (or a close family of them), each exposing ``TRAITS``, a tuple of :class:`Trait`. A file put here is
-found; nothing else has to be registered. A trait is computed once for each distinct certificate, from the bytes
-where they are known and from the sensor's own words where they are not, so it must live with absent fields: absent
-in, absent out, never a guess.
+One small file a trait (or a close family of them), each exposing ``TRAITS``, a tuple of :class:`Trait`. A file put
+here is found; nothing else has to be registered. A trait is computed once for each distinct certificate, from the
+bytes where they are known and from the sensor's own words where they are not, so it must live with absent fields:
+absent in, absent out, never a guess.
 """
 
 from __future__ import annotations
@@ -60,6 +60,7 @@ class Facts:
     trust: str | None = None
     trust_reason: str | None = None
     sct_count: int | None = None
+    foreign_issuer_key: bool | None = None
     field_errors: dict[str, str] = field(default_factory=dict)
 
     @property

@@ -10,7 +10,7 @@ from certhound.model.columns import Kind
 from certhound.x509.distinguished_name import Name
 from certhound.x509.traits import Facts, Trait
 
-_NO_PATH = frozenset(
+NO_PATH = frozenset(
     {
         None, "self_signed", "self_issued", "unknown_issuer", "chain_incomplete", "broken_signature", "malformed",
         "gave_up", "weak_algorithm", "not_a_ca",
@@ -42,15 +42,17 @@ def claims_known_ca(facts: Facts) -> bool | None:
     """Whether the issuer is written as a known public CA writes itself; None where no issuer is known."""
     if not facts.issuer.rdns:
         return None
-    return _keys_of(facts.issuer) is not None
+    return facts.foreign_issuer_key is not None or _keys_of(facts.issuer) is not None
 
 
 def key_is_foreign(facts: Facts) -> bool | None:
     """Whether a known public CA is named but none of its known keys pointed to; None where that cannot be told."""
+    if facts.foreign_issuer_key is not None:
+        return facts.foreign_issuer_key
     keys = _keys_of(facts.issuer)
     if keys is None or facts.aki is None:
         return None
-    if facts.trust_reason not in _NO_PATH:
+    if facts.trust_reason not in NO_PATH:
         return False
     if facts.aki in keys:
         # The identifier is copied as easily as the name; the chain judge has seen whether the key signed.
