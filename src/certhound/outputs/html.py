@@ -24,7 +24,7 @@ from certhound.outputs.html_view import page_view
 
 name = "html"
 
-_LONGEST = 1000
+_LONGEST = 600
 """Characters of one text that the page shows; how many were cut is said."""
 
 

@@ -380,11 +380,18 @@ def _chain(finding: Finding) -> tuple[Link, ...]:
 
 def _link(row: read.Row, *, leaf: bool, last: bool) -> Link:
     ends = _ends(row)
-    role = "leaf" if leaf else "root" if ends else "intermediate"
+    role = "leaf" if leaf else _top_role(row) if ends else "intermediate"
     facts = [read.key(row), read.lifetime(row), read.text(row, "sha256")[:16]]
     onward = read.signature(row) if last and ends else f"issued by {read.common_name(read.text(row, 'issuer'))}"
     title = read.common_name(read.text(row, "subject")) or "(no subject)"
     return Link(role, title, " · ".join(fact for fact in facts if fact), onward if read.text(row, "issuer") else "")
+
+
+def _top_role(row: read.Row) -> str:
+    """Who signs itself is a root only where somebody trusts it."""
+    if "trusted" in (read.text(row, "trust"), read.text(row, "house_trust")):
+        return "root"
+    return "self-signed" if row.get("self_signed") is True else "self-issued"
 
 
 def _ends(row: read.Row) -> bool:

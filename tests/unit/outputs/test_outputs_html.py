@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 from html.parser import HTMLParser
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -181,6 +182,42 @@ def test_an_axis_has_ticks_at_any_length(hours: float, labels: int) -> None:
     assert labels <= len(ticks) <= 14
     assert [tick.at for tick in ticks] == sorted(tick.at for tick in ticks)
     assert all(0 <= tick.at <= 100 for tick in ticks)
+
+
+def _colours(mode: int) -> dict[str, tuple[float, ...]]:
+    style = files("certhound.outputs").joinpath("page", "page.css").read_text("utf-8")
+    block = re.findall(r":root \{(.*?)\n\s*\}", style, re.DOTALL)[mode]
+    found = re.findall(r"--([\w-]+): #([0-9a-f]{3,6})\b", block)
+    wide = {name: "".join(c * 2 for c in code) if len(code) == 3 else code for name, code in found}
+    return {name: tuple(int(code[place : place + 2], 16) / 255 for place in (0, 2, 4)) for name, code in wide.items()}
+
+
+def _contrast(one: tuple[float, ...], other: tuple[float, ...]) -> float:
+    """WCAG 2.2, contrast ratio."""
+
+    def luminance(colour: tuple[float, ...]) -> float:
+        linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in colour]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    dark, light = sorted((luminance(one), luminance(other)))
+    return (light + 0.05) / (dark + 0.05)
+
+
+@pytest.mark.parametrize("mode", [0, 1], ids=["light", "dark"])
+def test_text_has_contrast(mode: int) -> None:
+    """At least 4.5 to 1 (WCAG 2.2 AA), also for the numbers on the parts of the score."""
+    colours = _colours(mode)
+    tones = ("critical", "high", "medium", "low", "info")
+    for name in ("ink", "quiet", "accent", *tones):
+        for ground in ("ground", "paper", "sunk"):
+            assert _contrast(colours[name], colours[ground]) >= 4.5, (name, ground)
+    style = files("certhound.outputs").joinpath("page", "page.css").read_text("utf-8")
+    fades = [0.0] + [int(percent) / 100 for percent in re.findall(r"--fade: (\d+)%; \}", style)]
+    for tone in tones:
+        for place, fade in enumerate(fades):
+            mixed = tuple(p * fade + t * (1 - fade) for p, t in zip(colours["paper"], colours[tone], strict=True))
+            text = colours["on-tone" if place < 2 else "ink"]
+            assert _contrast(mixed, text) >= 4.5, (tone, place)
 
 
 @pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")

@@ -3,7 +3,7 @@
   const form = document.querySelector("form.filter");
   const cards = [...document.querySelectorAll("details.finding")];
   const reveal = () => {
-    const target = location.hash.length > 1 && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    const target = location.hash.length > 1 && document.getElementById(location.hash.slice(1));
     if (target && target.matches("details.finding")) {
       target.hidden = false;
       target.open = true;
@@ -76,7 +76,7 @@
 
   let before = [];
   addEventListener("beforeprint", () => {
-    before = [...document.querySelectorAll("details")].filter((each) => !each.open && !each.closest("[hidden]"));
+    before = cards.filter((each) => !each.open && !each.hidden);
     for (const each of before) each.open = true;
   });
   addEventListener("afterprint", () => { for (const each of before) each.open = false; });
