@@ -185,13 +185,15 @@ def read_document(source: Source, root: Mapping, problems: Problems) -> Document
         elif value is not None:
             lists[key.text] = value
     document = Document(source, root, log_source, meta, lists)
-    _require(document, (*_REQUIRED, *(_REQUIRED_OF_OURS if own else ())), problems)
+    _require(document, problems)
     return document
 
 
-def _require(document: Document, keys: tuple[str, ...], problems: Problems) -> None:
-    body = () if document.root.get("filter") else ("detection",)
-    for key in (*keys, *body):
+def _require(document: Document, problems: Problems) -> None:
+    keys = _REQUIRED
+    if document.root.get("filter") is None:
+        keys += ("detection", *(_REQUIRED_OF_OURS if document.own else ()))
+    for key in keys:
         node = document.root.get(key)
         if node is None or (isinstance(node, Scalar) and node.is_null):
             problems.add(document.span(key), "missing-key", f"key {key!r} is missing")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import assert_never
 
@@ -45,9 +46,9 @@ def _lines(expr: Expr, level: int) -> list[str]:
     pad = INDENT * level
     match expr:
         case And(operands=operands):
-            return [f"{pad}all of", *(line for each in operands for line in _lines(each, level + 1))]
+            return [f"{pad}all of", *(line for each in _flat(operands, And) for line in _lines(each, level + 1))]
         case Or(operands=operands):
-            return [f"{pad}any of", *(line for each in operands for line in _lines(each, level + 1))]
+            return [f"{pad}any of", *(line for each in _flat(operands, Or) for line in _lines(each, level + 1))]
         case Not(operand=IsNull(operand=operand)):
             return [f"{pad}{phrase(operand)} is present"]
         case Not(operand=IsTrue(operand=operand)) | Not(operand=operand):
@@ -58,6 +59,15 @@ def _lines(expr: Expr, level: int) -> list[str]:
             return [f"{pad}some element of {phrase(items)} for which", *_lines(predicate, level + 1)]
         case _:
             return [pad + phrase(expr)]
+
+
+def _flat(operands: tuple[Expr, ...], kind: type[And] | type[Or]) -> Iterator[Expr]:
+    """Operands with those of operands of the same kind in their place."""
+    for each in operands:
+        if isinstance(each, And | Or) and isinstance(each, kind):
+            yield from _flat(each.operands, kind)
+        else:
+            yield each
 
 
 def phrase(expr: Expr) -> str:

@@ -14,7 +14,7 @@ _WORD = re.compile(r"[a-z0-9]{3,}")
 
 class FileName(Lint):
     id = "file-name"
-    summary = "the file's name is in lower case with underscores and shares a word with the title"
+    summary = "the file's name is in lower case with underscores and shares a word with the title or description"
 
     def notes(self, subject: Subject) -> Iterator[Note]:
         stem = PurePath(subject.rule.path).stem
@@ -22,7 +22,8 @@ class FileName(Lint):
             text = f"file name {stem!r} is not made of lower-case words and underscores"
             yield self.at(subject, "title", text=text)
             return
-        title = subject.rule.title.lower()
-        words = [word for word in _WORD.findall(stem) if len(word) >= 3]
-        if words and not any(word[:5] in title for word in words):
-            yield self.at(subject, "title", text=f"the title shares no word with the file's name {stem!r}")
+        said = f"{subject.rule.title} {subject.rule.description}".lower()
+        words = _WORD.findall(stem.replace("_", " "))
+        if words and not any(word[:5] in said for word in words):
+            text = f"neither title nor description shares a word with the file's name {stem!r}"
+            yield self.at(subject, "title", text=text)

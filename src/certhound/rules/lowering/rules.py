@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping as Dict
 from dataclasses import dataclass
+from itertools import islice
 
-from certhound.query.tree import FALSE, MAX_DEPTH, Expr, depth
+from certhound.query.tree import FALSE, MAX_DEPTH, Expr, depth, walk
 from certhound.rules.located import Problems
 from certhound.rules.lowering.conditions import RESERVED, lower_conditions
 from certhound.rules.lowering.scope import Fields, Lack, Scope
 from certhound.rules.yaml_tree import Mapping, Node
+
+MAX_NODES = 200_000
+"""Most nodes of one predicate, those of a selection counted each time that the condition names it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,9 @@ def lower_detection(
         scope.wrong(node.span, "sigma-detection", "the detection has no selection")
         return Lowered(FALSE, (), (), ())
     predicate = lower_conditions(node, scope)
+    if next(islice(walk(predicate), MAX_NODES, None), None) is not None:
+        scope.wrong(node.span, "sigma-detection", f"the condition comes to more than {MAX_NODES:,} tests")
+        return Lowered(FALSE, (), (), ())
     if depth(predicate) > MAX_DEPTH:
         scope.wrong(node.span, "sigma-detection", f"nested deeper than {MAX_DEPTH} levels")
     unused = tuple(name for name in names if name not in scope.used_selections)

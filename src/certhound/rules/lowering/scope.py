@@ -10,6 +10,9 @@ from certhound.model.columns import Kind
 from certhound.query.tree import Column, Element, Expr, Span
 from certhound.rules.located import Problems, Source
 
+MAX_TESTS = 30_000
+"""Most single tests that the values of one rule may come to."""
+
 
 @dataclass(frozen=True, slots=True)
 class Target:
@@ -69,10 +72,23 @@ class Scope:
     lacks: list[Lack] = field(default_factory=list)
     columns: dict[str, None] = field(default_factory=dict)
     used_selections: set[str] = field(default_factory=set)
+    tests: int = 0
 
     @property
     def source(self) -> Source:
         return self.problems.source
+
+    @property
+    def spent(self) -> bool:
+        """More tests were asked for than a rule may have, which has been told."""
+        return self.tests > MAX_TESTS
+
+    def spend(self, count: int, span: Span) -> bool:
+        """Whether so many more tests may be made; a few values with modifiers can stand for very many."""
+        before, self.tests = self.tests, self.tests + count
+        if self.spent and before <= MAX_TESTS:
+            self.wrong(span, "sigma-detection", f"the values stand for more than {MAX_TESTS:,} tests")
+        return not self.spent
 
     def wrong(self, span: Span, check: str, text: str, advice: str = "") -> None:
         """The rule is wrong, whoever wrote it."""

@@ -68,6 +68,8 @@ def _values(
     """The values of one item, linked by ``or`` (or ``and`` with ``all``), negated with ``neq``."""
     tests: list[Expr] = []
     for scalar in scalars:
+        if scope.spent:
+            break
         made = modifiers.apply(scalar)
         if target is None:
             continue

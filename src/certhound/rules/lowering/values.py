@@ -58,6 +58,9 @@ from certhound.rules.lowering.scope import Scope, Target
 MAX_EXPANSION = 5_000
 """Most texts that the placeholders of one value may stand for."""
 
+MAX_WILDCARDS = 100
+"""Most wildcards of one value: engines may take time that grows with their power."""
+
 Parts = tuple[str | Wild, ...]
 _WILD = {SpecialChars.WILDCARD_MULTI: Wild.ANY, SpecialChars.WILDCARD_SINGLE: Wild.ONE}
 _OPS = {
@@ -86,6 +89,8 @@ def match_value(target: Target, value: SigmaType, span: Span, scope: Scope) -> E
             missing = absent(target, span)
             return _whole_field(target, span, scope) or (Not(missing, span) if exists else missing)
         case SigmaExpansion(values=values):
+            if not scope.spend(len(values), span):
+                return FALSE
             return gather([match_value(target, each, span, scope) for each in values], span)
     if target.kind is Kind.MAP or target.kind is Kind.BYTES:
         advice = "name one entry, as in fields.key" if target.kind is Kind.MAP else "compare a fingerprint instead"
@@ -131,7 +136,7 @@ def match_string(target: Target, value: SigmaString, span: Span, scope: Scope) -
     """A text with wildcards and placeholders."""
     fold = not isinstance(value, SigmaCasedString)
     tests = [_match_parts(target, parts, fold, span, scope) for parts in _filled(value, span, scope)]
-    return gather(tests, span)
+    return gather(tests, span) if scope.spend(len(tests), span) else FALSE
 
 
 def _filled(value: SigmaString, span: Span, scope: Scope) -> Iterable[Parts]:
@@ -187,6 +192,9 @@ def _match_parts(target: Target, parts: Parts, fold: bool, span: Span, scope: Sc
     if target.form == "hex":
         parts = _hex(parts)
     texts = [part for part in parts if not isinstance(part, Wild)]
+    if len(parts) - len(texts) > MAX_WILDCARDS:
+        scope.wrong(span, "sigma-value", f"a value has at most {MAX_WILDCARDS} wildcards")
+        return FALSE
     if len(texts) < len(parts):
         return Match(_as_text(target, span), Like(parts), fold, span)
     constant = _CONSTANTS.get(target.kind, _text_constant)
