@@ -31,7 +31,6 @@ MET = {
     "expired_then": False,
     "not_yet_valid_then": False,
     "dst_is_outside": True,
-    "src_is_inside": True,
     "name_is_own": False,
     "port_is_usual": True,
     "transport": "tcp",
