@@ -81,19 +81,14 @@ def wanted(shape: Shape, extra: Sequence[str] = ()) -> list[Wanted]:
     ]
     stated = shape.certificate or {}
     certificate = [
-        Wanted(
-            PREFIX + name, _DER_AS_TEXT if name == "der" else CERTIFICATES.column(name).kind, stated.get(name)
-        )
+        Wanted(PREFIX + name, _DER_AS_TEXT if name == "der" else CERTIFICATES.column(name).kind, stated.get(name))
         for name in CERTIFICATE_COLUMNS
     ]
     return events + certificate
 
 
-def work_over(session: Session, part: Part, work: Work, tables: Sequence[str]) -> None:
-    """Do the work over one file; on doubt, store the file carefully and do it over what was stored.
-
-    ``tables`` are those that the statements insert into: what a doubtful attempt put there is undone.
-    """
+def work_over(session: Session, part: Part, work: Work) -> None:
+    """Do the work over one file; on doubt undo it, store the file carefully and do it over what was stored."""
     if part.stored is None and not _try_fast(session, part, work):
         store_carefully(session, part)
     if part.stored is not None:
@@ -207,6 +202,15 @@ def count_lines(path: Path, skip: int, comment: str) -> tuple[int, int]:
 def raw_table(batch: RawBatch) -> pa.Table:
     """A batch of carefully split records as Arrow, raw columns only."""
     return pa.table({name: pa.array(values, ARROW[batch.kinds[name]]) for name, values in batch.raw.items()})
+
+
+def view_with(session: Session, part: Part, columns: Sequence[str]) -> None:
+    """``segment_rows`` over a file that the engine reads where it lies, with these columns of ``events``."""
+    if part.plan.segment is None:
+        raise ValueError("only a file with a segment can be read where it lies")
+    shape = part.plan.shape
+    chosen = [Wanted(name, EVENTS.column(name).kind, shape.mapping.get(name)) for name in columns]
+    view_over_segment(session, "segment_rows", part.plan.segment, shape.valid, chosen)
 
 
 def careful_events(session: Session, plan: ReadPlan) -> Iterator[pa.Table | Rejected]:

@@ -11,10 +11,10 @@ Every node carries its :class:`Span` in the source text; equality of trees ignor
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from enum import StrEnum
+from enum import Enum, StrEnum
 from typing import TypeAlias, assert_never
 
 from certhound.model.columns import Kind
@@ -45,8 +45,8 @@ class Op(StrEnum):
     GE = ">="
 
 
-class Wild(StrEnum):
-    """Wildcards inside a :class:`Like` pattern."""
+class Wild(Enum):
+    """Wildcards inside a :class:`Like` pattern; no texts, or a literal ``*`` would equal one."""
 
     ANY = "*"  # any run of characters, also none
     ONE = "?"  # exactly one character
@@ -347,6 +347,37 @@ def depth(node: Expr | Query) -> int:
         deepest += 1
         level = [below for each in level for below in _below(each)]
     return deepest
+
+
+def rebuild(expr: Expr, change: Callable[[Expr], Expr]) -> Expr:
+    """The expression with every node changed, those below first; sub-queries stay as they are."""
+
+    def below(node: Expr) -> Expr:
+        return rebuild(node, change)
+
+    match expr:
+        case Column() | Element() | Literal() | SubQuery():
+            return change(expr)
+        case Call(arguments=arguments):
+            return change(replace(expr, arguments=tuple(map(below, arguments))))
+        case Compare(left=left, right=right):
+            return change(replace(expr, left=below(left), right=below(right)))
+        case AnyOf(items=items, predicate=predicate):
+            return change(replace(expr, items=below(items), predicate=below(predicate)))
+        case In(operand=operand, options=options):
+            kept = tuple(map(below, options)) if isinstance(options, tuple) else options
+            return change(replace(expr, operand=below(operand), options=kept))
+        case Between(operand=operand, low=low, high=high):
+            return change(replace(expr, operand=below(operand), low=below(low), high=below(high)))
+        case And(operands=operands) | Or(operands=operands):
+            return change(replace(expr, operands=tuple(map(below, operands))))
+        case Case(branches=branches, default=default):
+            kept_branches = tuple((below(condition), below(value)) for condition, value in branches)
+            return change(replace(expr, branches=kept_branches, default=below(default)))
+        case Match() | IsNull() | IsTrue() | Not() | Cast():
+            return change(replace(expr, operand=below(expr.operand)))
+        case _:
+            assert_never(expr)
 
 
 def conjunction(parts: list[Expr]) -> Expr:

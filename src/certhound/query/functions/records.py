@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import re
 from datetime import UTC, datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from itertools import chain
 
 from sqlglot import exp
@@ -30,12 +31,26 @@ _FIRST_US, _LAST_US = ((moment - EPOCH) // timedelta(microseconds=1) for moment 
 
 
 def _record_time(text: exp.Expression) -> exp.Expression:
+    """Seconds, which nearly every log writes, come first and cost no more than their arithmetic."""
+
     def body(value: exp.Expression, epoch: exp.Expression) -> exp.Expression:
         iso = exp.Case().when(sql.call("regexp_full_match", value.copy(), sql.text(_ISO)), _iso_time(value.copy()))
-        absent = exp.Is(this=epoch.copy(), expression=exp.Null())
-        return exp.Case().when(exp.Not(this=sql.paren(absent)), _epoch_time(epoch.copy())).else_(iso)
+        seconds = exp.Between(this=epoch.copy(), low=_double(_FIRST_US / 1e6), high=_double(99_999_999_999.0))
+        micros = sql.call("floor", sql.binary(exp.Add, sql.binary(exp.Mul, epoch.copy(), _double(1e6)), _double(0.5)))
+        there = exp.Not(this=exp.Is(this=epoch.copy(), expression=exp.Null()))
+        return (
+            exp.Case()
+            .when(seconds, sql.call("make_timestamp", sql.cast(micros, sql.BIGINT)))
+            .when(there, _epoch_time(epoch.copy()))
+            .else_(iso)
+        )
 
     return sql.bound("ve", [text, sql.try_cast(text.copy(), sql.DOUBLE)], body)
+
+
+def _double(value: float) -> exp.Expression:
+    literal = sql.cast(exp.Literal.number(repr(abs(value))), sql.DOUBLE)
+    return sql.paren(exp.Neg(this=literal)) if value < 0 else literal
 
 
 def _epoch_time(epoch: exp.Expression) -> exp.Expression:
@@ -204,7 +219,70 @@ def _list_concat_of(*lists: list[str | None] | None) -> list[str | None] | None:
     return list(chain.from_iterable(there)) if there else None
 
 
+# --- numbers and hashes --------------------------------------------------------------------------------------------
+
+
+def _is_epoch(text: exp.Expression) -> exp.Expression:
+    return exp.Not(this=exp.Is(this=sql.try_cast(text, sql.DOUBLE), expression=exp.Null()))
+
+
+def _is_epoch_of(text: str) -> bool:
+    try:
+        float(text if text.isascii() else "")
+    except ValueError:
+        return False
+    return True
+
+
+def _record_int(text: exp.Expression) -> exp.Expression:
+    return exp.Case().when(
+        sql.binary(exp.LT, sql.call("length", text.copy()), sql.number(19)),
+        sql.try_cast(sql.call("nullif", text.copy(), sql.text("")), sql.BIGINT),
+    )
+
+
+def _record_int_of(text: str) -> int | None:
+    if len(text) >= 19 or not text.isascii():
+        return None
+    try:
+        return int(Decimal(text).quantize(Decimal(1), ROUND_HALF_UP))
+    except (InvalidOperation, ValueError, OverflowError):
+        return None
+
+
+def _hash_id(text: exp.Expression) -> exp.Expression:
+    bare = sql.lower(text.copy())
+    return exp.Case(
+        this=sql.call("length", text.copy()),
+        ifs=[
+            exp.If(this=sql.number(64), true=bare),
+            exp.If(this=sql.number(40), true=sql.binary(exp.DPipe, sql.text("sha1:"), bare.copy())),
+            exp.If(this=sql.number(32), true=sql.binary(exp.DPipe, sql.text("md5:"), bare.copy())),
+        ],
+    )
+
+
+def _hash_id_of(text: str) -> str | None:
+    prefix = {64: "", 40: "sha1:", 32: "md5:"}.get(len(text))
+    return None if prefix is None else prefix + simple_lower(text)
+
+
 FUNCTIONS = (
+    Function(
+        "is_epoch",
+        "whether a text is a number, as times since 1970 are",
+        (Overload((T,), Kind.BOOL, _is_epoch, _is_epoch_of),),
+    ),
+    Function(
+        "record_int",
+        "a whole number as a device wrote it; fractions are rounded",
+        (Overload((T,), Kind.INT, _record_int, _record_int_of),),
+    ),
+    Function(
+        "hash_id",
+        "the certificate id that a hash alone gives: SHA-256 as it is, SHA-1 and MD5 with their prefix",
+        (Overload((T,), T, _hash_id, _hash_id_of),),
+    ),
     Function(
         "record_time",
         "the time that a device wrote: an epoch in seconds to nanoseconds by its magnitude, or ISO 8601",

@@ -41,8 +41,7 @@ class Fields:
         return None if value is None else Call(function, (value,))
 
     def integer(self, *names: str) -> Expr | None:
-        value = self.get(*names)
-        return None if value is None else Cast(value, Kind.INT)
+        return self.call("record_int", *names)
 
     def double(self, *names: str) -> Expr | None:
         value = self.get(*names)
@@ -63,19 +62,16 @@ def of_length(value: Expr | None, length: int) -> Expr | None:
 
 
 def identity(value: Expr | None) -> Expr | None:
-    """The certificate id that a hash alone gives: SHA-256 as it is, SHA-1 and MD5 with their prefix."""
+    """The certificate id that a hash alone gives."""
+    return None if value is None else Call("hash_id", (value,))
+
+
+def timely(fields: Fields) -> Expr | None:
+    """True when the time can be read. A number is asked for first, for that is cheap and nearly always so."""
+    value = fields.get("ts")
     if value is None:
         return None
-    bare = Call("lower", (value,))
-    size = Call("length", (bare,))
-    return Case(
-        (
-            (Compare(Op.EQ, size, number(64)), bare),
-            (Compare(Op.EQ, size, number(40)), Call("concat", (text("sha1:"), bare))),
-            (Compare(Op.EQ, size, number(32)), Call("concat", (text("md5:"), bare))),
-        ),
-        NULL,
-    )
+    return Or((Call("is_epoch", (value,)), Not(IsNull(Call("record_time", (value,))))))
 
 
 def filled(mapping: Mapping[str, Expr | None]) -> dict[str, Expr]:

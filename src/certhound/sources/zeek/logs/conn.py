@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from certhound.query.plan import Shape
-from certhound.query.tree import Expr, IsNull, Not
-from certhound.sources.zeek.fields import Fields, addresses, all_of, common, filled, present
+from certhound.query.tree import Expr
+from certhound.sources.zeek.fields import Fields, addresses, all_of, common, filled, present, timely
 from certhound.sources.zeek.logs import ZeekLog
 
 LISTS = frozenset({"tunnel_parents"})
@@ -27,9 +27,8 @@ def shape(available: frozenset[str]) -> Shape:
         "service": fields.get("service"),
         "community_id": fields.get("community_id"),
     }
-    time = fields.call("record_time", "ts")
     valid = all_of(
-        None if time is None else Not(IsNull(time)),
+        timely(fields),
         present("id_resp_h") if "id_resp_h" in available else None,
         present("proto", "conn_state") if {"proto", "conn_state"} <= available else None,
     )

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from certhound.query.plan import Shape
-from certhound.query.tree import Expr, IsNull, Not
-from certhound.sources.zeek.fields import Fields, addresses, all_of, common, filled, present
+from certhound.query.tree import Expr
+from certhound.sources.zeek.fields import Fields, addresses, all_of, common, filled, present, timely
 from certhound.sources.zeek.logs import ZeekLog
 
 LISTS = frozenset({"answers", "TTLs"})
@@ -25,10 +25,7 @@ def shape(available: frozenset[str]) -> Shape:
         "dns_type": fields.get("qtype_name"),
         "dns_answers": fields.get("answers"),
     }
-    time = fields.call("record_time", "ts")
-    valid = all_of(
-        None if time is None else Not(IsNull(time)), present("id_resp_h") if "id_resp_h" in available else None
-    )
+    valid = all_of(timely(fields), present("id_resp_h") if "id_resp_h" in available else None)
     return Shape("zeek.dns", "dns", filled(mapping), valid)
 
 

@@ -6,8 +6,8 @@ Zeek documentation, scripts/base/frameworks/files/main.zeek. Older files name th
 from __future__ import annotations
 
 from certhound.query.plan import Shape
-from certhound.query.tree import Case, Column, Expr, IsNull, Match, Not, Regex
-from certhound.sources.zeek.fields import NULL, Fields, addresses, all_of, common, filled, present
+from certhound.query.tree import Case, Column, Expr, Match, Regex
+from certhound.sources.zeek.fields import NULL, Fields, addresses, all_of, common, filled, present, timely
 from certhound.sources.zeek.logs import ZeekLog
 
 LISTS = frozenset({"tx_hosts", "rx_hosts", "conn_uids", "analyzers"})
@@ -31,8 +31,7 @@ def shape(available: frozenset[str]) -> Shape:
     }
     if "src_ip" not in filled(mapping) and LISTS & available:
         mapping["src_ip"], mapping["dst_ip"] = fields.first("rx_hosts"), fields.first("tx_hosts")
-    time = fields.call("record_time", "ts")
-    valid = all_of(None if time is None else Not(IsNull(time)), present("fuid") if "fuid" in available else None)
+    valid = all_of(timely(fields), present("fuid") if "fuid" in available else None)
     certificate = {name: _of_certificate(fields, name) for name in ("fuid", "sha256", "sha1", "md5")}
     return Shape("zeek.files", "file", filled(mapping), valid, filled(certificate))
 

@@ -6,8 +6,8 @@ Zeek documentation, scripts/policy/protocols/ssl/known-certs.zeek. ``host`` and 
 from __future__ import annotations
 
 from certhound.query.plan import Shape
-from certhound.query.tree import Expr, IsNull, Not
-from certhound.sources.zeek.fields import Fields, all_of, common, filled, present
+from certhound.query.tree import Expr
+from certhound.sources.zeek.fields import Fields, all_of, common, filled, present, timely
 from certhound.sources.zeek.logs import ZeekLog
 
 KNOWN = frozenset("ts host port_num subject issuer_subject serial _system_name @system".split())
@@ -30,8 +30,7 @@ def shape(available: frozenset[str]) -> Shape:
         "issuer": fields.get("issuer_subject"),
         "serial": fields.call("serial_text", "serial"),
     }
-    time = fields.call("record_time", "ts")
-    valid = all_of(None if time is None else Not(IsNull(time)), present("host") if "host" in available else None)
+    valid = all_of(timely(fields), present("host") if "host" in available else None)
     return Shape("zeek.known_certs", "other", filled(mapping), valid, filled(certificate))
 
 

@@ -21,6 +21,7 @@ from certhound.sources.zeek.fields import (
     of_length,
     present,
     text,
+    timely,
 )
 from certhound.sources.zeek.logs import ZeekLog
 
@@ -39,7 +40,7 @@ KNOWN = LISTS | frozenset(
 def shape(available: frozenset[str]) -> Shape:
     fields = Fields(available)
     leaf = fields.first("cert_chain_fps")
-    sha1 = of_length(leaf, 40) or fields.call("lower", "resp_certificate_sha1")
+    sha1 = _either(of_length(leaf, 40), fields.call("lower", "resp_certificate_sha1"))
     mapping: dict[str, Expr | None] = {
         **common(fields, "ssl"),
         **addresses(fields),
@@ -94,9 +95,8 @@ def _valid(fields: Fields) -> Expr:
     known = [
         name for name in ("established", "version", "cipher", "ssl_history", "resumed") if name in fields.available
     ]
-    time = fields.call("record_time", "ts")
     return all_of(
-        None if time is None else Not(IsNull(time)),
+        timely(fields),
         present("id_orig_h") if "id_orig_h" in fields.available else None,
         present("id_resp_h") if "id_resp_h" in fields.available else None,
         present(*known) if known else None,
@@ -105,9 +105,13 @@ def _valid(fields: Fields) -> Expr:
 
 def _certificate_id(fields: Fields, leaf: Expr | None) -> Expr | None:
     """What identifies the leaf without any other log; file ids are resolved by the lake."""
-    sha1 = fields.get("resp_certificate_sha1")
-    options = [option for option in (identity(leaf), identity(sha1)) if option is not None]
-    return Call("coalesce", tuple(options)) if len(options) > 1 else options[0] if options else None
+    return _either(identity(leaf), identity(fields.get("resp_certificate_sha1")))
+
+
+def _either(*options: Expr | None) -> Expr | None:
+    """The first that has a value, of those that the file can give."""
+    there = tuple(option for option in options if option is not None)
+    return Call("coalesce", there) if len(there) > 1 else there[0] if there else None
 
 
 def _transport(fields: Fields) -> Expr | None:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from certhound.model.columns import Kind
 from certhound.query.plan import Shape
-from certhound.query.tree import Call, Case, Column, Compare, Expr, IsNull, Literal, Not, Op
-from certhound.sources.zeek.fields import Fields, all_of, common, filled, identity, of_length, present, text
+from certhound.query.tree import Call, Case, Column, Compare, Expr, Literal, Op
+from certhound.sources.zeek.fields import Fields, all_of, common, filled, identity, of_length, present, text, timely
 from certhound.sources.zeek.logs import ZeekLog
 
 LISTS = frozenset({"san_dns", "san_uri", "san_email", "san_ip"})
@@ -40,9 +40,8 @@ def shape(available: frozenset[str]) -> Shape:
         "cert_san": _all_names(fields),
         "cert_fuid": fields.get("id"),
     }
-    time = fields.call("record_time", "ts")
     named = [name for name in ("certificate_serial", "certificate_subject", "fingerprint") if name in fields.available]
-    valid = all_of(None if time is None else Not(IsNull(time)), present(*named) if named else None)
+    valid = all_of(timely(fields), present(*named) if named else None)
     return Shape("zeek.x509", "other", filled(mapping), valid, filled(_certificate(fields)))
 
 

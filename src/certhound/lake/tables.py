@@ -1,0 +1,348 @@
+"""The tables that rules read: ``certificates``, each judged once, and ``contacts``, what depends on time and name.
+
+Certificates whose bytes are known are judged by their chains; those known by a sensor's words get the weaker statements
+that words allow. Both then get their traits, and the contacts the facts that need certificate, name and time together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import pyarrow as pa
+
+from certhound.lake import statements as st
+from certhound.lake.build import Lake
+from certhound.lake.certificate_rows import Pool, Row, Stores, by_columns, decode_der, from_bytes, from_words
+from certhound.model.columns import CERTIFICATES
+from certhound.model.profile import Profile
+from certhound.query.engines.duckdb import ARROW
+from certhound.query.plan import Rejected
+from certhound.x509 import traits
+from certhound.x509.certificate import Certificate, read_certificate
+from certhound.x509.hostname import NameMatch, matches
+from certhound.x509.trust import RootStore, mozilla_store
+
+CHUNK = 20_000
+
+
+@dataclass(slots=True)
+class Bytes:
+    """Certificates whose bytes are known, by SHA-256, and where each was first met."""
+
+    by_id: dict[str, Certificate] = field(default_factory=dict)
+    origin: dict[str, tuple[str, int | None, int | None]] = field(default_factory=dict)
+    kinds: dict[str, set[str]] = field(default_factory=dict)
+    pool: Pool = field(default_factory=Pool)
+
+    def add(self, der: bytes, origin: tuple[str, int | None, int | None], kind: str) -> str:
+        certificate = read_certificate(der)
+        known = self.by_id.setdefault(certificate.sha256, certificate)
+        self.origin.setdefault(known.sha256, origin)
+        self.kinds.setdefault(known.sha256, set()).add(kind)
+        self.pool.add(known)
+        return known.sha256
+
+
+def stores_of(profile: Profile) -> Stores:
+    """The trust stores that the profile names; Mozilla's where it names no public roots."""
+    public = (
+        RootStore.from_files(profile.public_roots, name="public", house=False)
+        if profile.public_roots
+        else mozilla_store()
+    )
+    house = RootStore.from_files(profile.internal_cas) if profile.internal_cas else None
+    return Stores(public, house)
+
+
+def build_tables(lake: Lake) -> None:
+    """Fill ``certificates`` and ``contacts``, and count the ledger."""
+    session = lake.session
+    session.execute(st.READ_TABLES)
+    _profile_tables(lake)
+    known = _bytes_known(lake)
+    _aliases(lake, known)
+    session.execute(st.MET_CERTIFICATES)
+    _certificates(lake, known)
+    _contacts(lake)
+    _ledger(lake)
+
+
+def _profile_tables(lake: Lake) -> None:
+    from certhound.query.inet import inet_key
+
+    profile = lake.profile
+    ranges = [
+        (inet_key(str(network.network_address)), inet_key(str(network.broadcast_address)))
+        for network in profile.own_networks
+    ]
+    for low, high in ranges:
+        lake.session.execute(
+            "INSERT INTO own_networks SELECT $low::UINT128, $high::UINT128", {"low": str(low), "high": str(high)}
+        )
+    for port in USUAL_PORTS:
+        lake.session.execute("INSERT INTO usual_ports SELECT $port", {"port": port})
+    for domain in profile.own_domains:
+        lake.session.execute("INSERT INTO own_domains SELECT $domain", {"domain": domain.lower()})
+
+
+USUAL_PORTS: tuple[int, ...] = (
+    25, 110, 143, 389, 443, 465, 563, 587, 636, 853, 989, 990, 992, 993, 994, 995, 1433, 1521, 2376, 3269, 3306, 3389,
+    4433, 5061, 5223, 5228, 5269, 5349, 5432, 5671, 5986, 6443, 6514, 8009, 8080, 8443, 8883, 9443, 10000,
+)  # fmt: skip
+"""Ports on which TLS is ordinary: IANA's registrations, and the alternatives that administrators use."""
+
+
+# --- bytes ---------------------------------------------------------------------------------------------------------
+
+
+def _bytes_known(lake: Lake) -> Bytes:
+    """Certificates from files, and those that a sensor logs in base64."""
+    known = Bytes()
+    for item in lake.inputs.certificates():
+        if isinstance(item, Rejected):
+            lake.rejected.append(item)
+        else:
+            lake.certificates_of[item.file] = lake.certificates_of.get(item.file, 0) + 1
+            known.add(item.der, (item.file, item.line, item.record), "certificate")
+    table = lake.session.arrow(
+        "SELECT id, any_value(der) AS der, any_value(part) AS part FROM statements WHERE der IS NOT NULL GROUP BY id"
+    )
+    for row in by_columns({name: table[name].to_pylist() for name in table.column_names}):
+        der = decode_der(row["der"])
+        if der:
+            sha256 = known.add(
+                der, (lake.parts[row["part"]].plan.file, None, None), lake.parts[row["part"]].plan.shape.source
+            )
+            if sha256 != row["id"]:
+                lake.session.execute(
+                    "INSERT INTO aliases VALUES ($id, $canonical)", {"id": row["id"], "canonical": sha256}
+                )
+    return known
+
+
+def _aliases(lake: Lake, known: Bytes) -> None:
+    """One id for a certificate that several sources tell of, each in its own way."""
+    session = lake.session
+    session.register("bytes_known", _bytes_table(known.by_id.values()))
+    if known.by_id:
+        session.execute(st.ALIASES_OF_BYTES)
+    session.execute(st.ALIASES_OF_SERIALS)
+    session.unregister("bytes_known")
+    aliased = session.scalar("SELECT count(*) FROM aliases WHERE id <> canonical")
+    session.execute(st.CANONICAL if aliased else st.CANONICAL_WITHOUT_ALIASES)
+
+
+def _bytes_table(certificates: Iterable[Certificate]) -> pa.Table:
+    names = ("sha256", "sha1", "md5", "issuer", "serial", "subject", "not_before", "not_after")
+    rows = [{name: getattr(each, name) for name in names} for each in certificates]
+    kinds = {name: pa.timestamp("us") if name.startswith("not_") else pa.string() for name in names}
+    return pa.table({name: pa.array([_naive(row[name]) for row in rows], kind) for name, kind in kinds.items()})
+
+
+def _naive(value: Any) -> Any:
+    return value.astimezone(UTC).replace(tzinfo=None) if isinstance(value, datetime) and value.tzinfo else value
+
+
+# --- certificates --------------------------------------------------------------------------------------------------
+
+
+def _certificates(lake: Lake, known: Bytes) -> None:
+    """Every distinct certificate as a row of ``certificates``, in chunks."""
+    stores = stores_of(lake.profile)
+    inspection = RootStore.from_files(lake.profile.inspection_cas) if lake.profile.inspection_cas else None
+    schema = _arrow_schema()
+    created = False
+    seen: set[str] = set()
+    for rows in _chunks(_rows(lake, known, stores, seen), CHUNK):
+        for row in rows:
+            row["resigned"] = _is_resigned(row, lake.profile, inspection, known)
+        lake.session.register("certificate_rows", _arrow(rows, schema))
+        verb = "INSERT INTO certificates" if created else "CREATE TABLE certificates AS"
+        lake.session.execute(f"{verb} SELECT * FROM certificate_rows")
+        lake.session.unregister("certificate_rows")
+        created = True
+    if not created:
+        lake.session.register("certificate_rows", _arrow([], schema))
+        lake.session.execute("CREATE TABLE certificates AS SELECT * FROM certificate_rows")
+        lake.session.unregister("certificate_rows")
+
+
+def _chunks(rows: Iterator[Row], size: int) -> Iterator[list[Row]]:
+    chunk: list[Row] = []
+    for row in rows:
+        chunk.append(row)
+        if len(chunk) >= size:
+            yield chunk
+            chunk = []
+    if chunk:
+        yield chunk
+
+
+def _rows(lake: Lake, known: Bytes, stores: Stores, seen: set[str]) -> Iterator[Row]:
+    """First what was met or stated, then what only lay in files."""
+    now = datetime.now(UTC)
+    chains = _sent_chains(lake, known)
+    for statement in _statements(lake):
+        certificate = known.by_id.get(statement["id"])
+        if certificate is None:
+            row = from_words(statement)
+            yield _placed(row, lake, statement["parts"], None)
+            continue
+        seen.add(certificate.sha256)
+        at = statement["last_seen"].replace(tzinfo=UTC) if statement["last_seen"] else now
+        row = from_bytes(certificate, stores, known.pool.chain_for(certificate, chains.get(certificate.sha256, ())), at)
+        for name in (
+            "first_seen",
+            "last_seen",
+            "sessions",
+            "clients",
+            "destinations",
+            "role",
+            "sensor_validation",
+            "fuid",
+        ):
+            row[name] = statement[name]
+        yield _placed(row, lake, statement["parts"], known)
+    for sha256, certificate in known.by_id.items():
+        if sha256 not in seen:
+            row = from_bytes(certificate, stores, known.pool.chain_for(certificate, ()), now)
+            row.update(sessions=0, clients=0, destinations=0, role="file")
+            yield _placed(row, lake, None, known)
+
+
+def _statements(lake: Lake) -> Iterator[Row]:
+    for batch in lake.session.arrow(st.KNOWN_CERTIFICATES).to_batches(max_chunksize=CHUNK):
+        yield from by_columns({name: batch.column(name).to_pylist() for name in batch.schema.names})
+
+
+def _sent_chains(lake: Lake, known: Bytes) -> dict[str, list[bytes]]:
+    """For each certificate whose bytes are known, the bytes of what was sent with it."""
+    if not known.by_id:
+        return {}
+    table = lake.session.arrow("SELECT certificate_id, any_value(chain) AS chain FROM chains GROUP BY certificate_id")
+    chains: dict[str, list[bytes]] = {}
+    for leaf, chain in zip(table["certificate_id"].to_pylist(), table["chain"].to_pylist(), strict=True):
+        lake.sent_chains[leaf] = chain
+        if leaf in known.by_id:
+            chains[leaf] = [known.by_id[each].der for each in chain[1:] if each in known.by_id]
+    return chains
+
+
+def _placed(row: Row, lake: Lake, parts: Sequence[int] | None, known: Bytes | None) -> Row:
+    """Where a certificate was met first, and by which kinds of source."""
+    kinds = {lake.parts[part].plan.shape.source for part in parts or ()}
+    origin = known.origin.get(row["id"]) if known else None
+    if origin is None and parts:
+        origin = (lake.parts[min(parts)].plan.file, None, None)
+    if known:
+        kinds |= known.kinds.get(row["id"], set())
+    if row.get("sessions"):
+        kinds |= {part.plan.shape.source for part in lake.parts if part.plan.shape.category == "tls"}
+    row["sources"] = sorted(kinds)
+    row["origin_file"], row["origin_line"], row["origin_record"] = origin or (None, None, None)
+    return row
+
+
+def _is_resigned(row: Row, profile: Profile, inspection: RootStore | None, known: Bytes) -> bool:
+    """Whether an inspection device of the organisation issued the certificate, by signature or by its issuer's name."""
+    if profile.is_inspection_issuer(row.get("issuer")):
+        return True
+    certificate = known.by_id.get(row["id"])
+    if inspection is None:
+        return False
+    if certificate is None:
+        issuers = {anchor.certificate.subject for anchor in inspection.anchors}
+        return row.get("issuer") in issuers and row.get("subject") != row.get("issuer")
+    from certhound.x509.chain import verify_chain
+
+    at = row.get("last_seen") or datetime.now(UTC)
+    verdict = verify_chain(certificate, known.pool.chain_for(certificate, ()), inspection, at)
+    return verdict.is_trusted
+
+
+def _arrow_schema() -> pa.Schema:
+    columns = (*CERTIFICATES.columns, *traits.columns())
+    return pa.schema([(column.name, ARROW[column.kind]) for column in columns])
+
+
+def _arrow(rows: list[Row], schema: pa.Schema) -> pa.Table:
+    arrays = []
+    for name, kind in zip(schema.names, schema.types, strict=True):
+        values = [row.get(name) for row in rows]
+        if pa.types.is_timestamp(kind):
+            values = [_naive(value) for value in values]
+        elif pa.types.is_map(kind):
+            values = [list(value.items()) if value else None for value in values]
+        arrays.append(pa.array(values, kind))
+    return pa.Table.from_arrays(arrays, schema=schema)
+
+
+# --- contacts ------------------------------------------------------------------------------------------------------
+
+
+def _contacts(lake: Lake) -> None:
+    session = lake.session
+    session.execute(st.CONTACT_PAIRS)
+    session.execute(st.CONTACTS_RAW)
+    session.execute(st.OWN_ADDRESSES)
+    session.execute(st.NAME_PAIRS)
+    _decide_names(lake)
+    _intervals(lake)
+    session.execute(st.CONTACTS)
+
+
+def _decide_names(lake: Lake) -> None:
+    """Names that a plain look at the list did not settle: wildcards, IDNA, addresses, common names (RFC 9525)."""
+    table = lake.session.arrow(st.UNDECIDED_NAMES)
+    if not table.num_rows:
+        return
+    columns = {name: table[name].to_pylist() for name in table.column_names}
+    decided = [
+        _name_match(row["name"], row["san_dns"], row["san_ip"], row["subject_cn"]) for row in by_columns(columns)
+    ]
+    result = pa.table(
+        {"certificate_id": table["certificate_id"], "name": table["name"], "decided": pa.array(decided, pa.string())}
+    )
+    lake.session.register("decided_names", result)
+    lake.session.execute(
+        "UPDATE name_matches SET name_match = d.decided FROM decided_names d "
+        "WHERE d.certificate_id = name_matches.certificate_id AND d.name = name_matches.name"
+    )
+    lake.session.unregister("decided_names")
+
+
+def _name_match(name: str, dns: list[str] | None, addresses: list[str] | None, common_name: str | None) -> str | None:
+    match matches(name, dns, addresses, common_name):
+        case NameMatch.UNDECIDED:
+            return None
+        case NameMatch.MISMATCH:
+            return "mismatch"
+        case NameMatch.COMMON_NAME:
+            return "common_name"
+        case _:
+            return "match"
+
+
+def _intervals(lake: Lake) -> None:
+    """Regularity of contact, only where few clients meet a certificate that nobody vouches for."""
+    from certhound.lake.build import sessions_again
+
+    lake.session.execute(st.INTERVALS)
+    if lake.session.scalar("SELECT count(*) FROM regular_candidates"):
+        sessions_again(lake, st.INTERVAL_TIMES)
+    lake.session.execute(st.INTERVALS_DONE)
+
+
+def _ledger(lake: Lake) -> None:
+    """Sessions in each state, every state named."""
+    from certhound.model.columns import TLS_STATES
+
+    table = lake.session.arrow(st.SESSIONS_BY_STATE)
+    counts = dict(zip(table["state"].to_pylist(), table["sessions"].to_pylist(), strict=True))
+    counts["not_logged"] = counts.get("not_logged", 0) + int(lake.session.scalar(st.NOT_LOGGED) or 0)
+    lake.ledger = {state: int(counts.get(state, 0) or 0) for state, _ in TLS_STATES}
+    row = lake.session.execute("SELECT min(first_seen), max(last_seen) FROM contact_parts").fetchone()
+    lake.first_seen, lake.last_seen = row if row else (None, None)

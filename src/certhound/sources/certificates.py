@@ -1,0 +1,46 @@
+"""Certificates as files: PEM, DER, PKCS#7, bundles, of whatever name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from certhound.query.plan import Compression, Rejected
+from certhound.sources.contract import CertificateFound, NotMine, Recognised
+from certhound.sources.files import BROKEN_STREAM, InputFile, open_stream
+from certhound.x509.containers import Reject, extract_certificates, looks_like
+
+MAX_FILE_BYTES = 256 * 1024 * 1024
+"""A larger file is not a bundle of certificates that anybody made on purpose."""
+
+
+class CertificateFiles:
+    """Recognises certificates by PEM labels or by the shape of their DER."""
+
+    name = "certificate"
+
+    def recognise(self, file: InputFile) -> Recognised | NotMine:
+        is_log = file.head.startswith((b"#separator", b"{"))  # a log may quote a certificate
+        kind = None if is_log else looks_like(file.head)
+        if kind is None:
+            return NotMine("", 0)
+        if file.compression is Compression.NONE and Path(file.path).stat().st_size > MAX_FILE_BYTES:
+            return NotMine(f"{kind} certificates in a file of more than {MAX_FILE_BYTES} bytes", 80)
+        return Recognised(f"certificate.{kind}", certificates=_read(file), note=kind)
+
+
+def _read(file: InputFile) -> Iterator[CertificateFound | Rejected]:
+    try:
+        with open_stream(file.path, file.compression) as stream:
+            data = stream.read(MAX_FILE_BYTES)
+    except BROKEN_STREAM as error:
+        yield Rejected(file.path, f"could not be read to its end: {error}")
+        return
+    for found in extract_certificates(data):
+        if isinstance(found, Reject):
+            yield Rejected(file.path, found.reason, found.line, found.record)
+        else:
+            yield CertificateFound(found.der, file.path, found.line, found.record)
+
+
+SOURCE = CertificateFiles()
