@@ -25,8 +25,13 @@ T, L = Kind.TEXT, Kind.LIST
 # --- times ---------------------------------------------------------------------------------------------------------
 
 _ISO = r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d{0,9})?(Z|[+-]\d\d(:?\d\d)?)?"
-_MAGNITUDES = ((1e11, 1e6), (1e14, 1e3), (1e17, 1.0), (1e20, 1e-3))
-"""Below the first number an epoch is in seconds, then milli-, micro-, nanoseconds; the second takes it to microseconds."""
+_YEAR_10000_S = 253_402_300_800.0
+_MAGNITUDES = ((_YEAR_10000_S, 1e6), (1e14, 1e3), (1e17, 1.0), (1e20, 1e-3))
+"""Below the first number an epoch is in seconds, then milli-, micro-, nanoseconds; the second takes it to microseconds.
+
+Certificates without an end are valid until the last second of 9999, so seconds reach that far; what this takes from
+milliseconds is the years before 1978.
+"""
 _FIRST_US, _LAST_US = ((moment - EPOCH) // timedelta(microseconds=1) for moment in (FIRST, LAST))
 
 
@@ -35,7 +40,7 @@ def _record_time(text: exp.Expression) -> exp.Expression:
 
     def body(value: exp.Expression, epoch: exp.Expression) -> exp.Expression:
         iso = exp.Case().when(sql.call("regexp_full_match", value.copy(), sql.text(_ISO)), _iso_time(value.copy()))
-        seconds = exp.Between(this=epoch.copy(), low=_double(_FIRST_US / 1e6), high=_double(99_999_999_999.0))
+        seconds = exp.Between(this=epoch.copy(), low=_double(_FIRST_US / 1e6), high=_double(_YEAR_10000_S - 1))
         micros = sql.call("floor", sql.binary(exp.Add, sql.binary(exp.Mul, epoch.copy(), _double(1e6)), _double(0.5)))
         there = exp.Not(this=exp.Is(this=epoch.copy(), expression=exp.Null()))
         return (
