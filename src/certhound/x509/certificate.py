@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 from certhound.x509.distinguished_name import Name
@@ -206,9 +207,9 @@ class Certificate:
         Lists come as lists, empty ones as None: the certificate makes no such statement. Only ``extension_oids`` keeps
         an empty list, so that a certificate without extensions differs from one whose extensions could not be read.
         """
-        row: dict[str, Any] = {column: getattr(self, column) for column in _SCALARS}
-        for column in _LISTS:
-            row[column] = list(getattr(self, column)) or None
+        row: dict[str, Any] = dict(zip(_SCALARS, _get_scalars(self), strict=True))
+        for column, entries in zip(_LISTS, _get_lists(self), strict=True):
+            row[column] = list(entries) if entries else None
         row["extension_oids"] = None if self.sct_count is None else list(self.extension_oids)
         row["field_errors"] = dict(self.field_errors) or None
         return row
@@ -224,6 +225,9 @@ _LISTS = (
     *("san_dns", "san_ip", "san_uri", "san_email", "san_other", "key_usage", "ext_key_usage", "policies"),
     *("aia_ocsp", "aia_issuers", "crl_urls"),
 )
+_get_scalars = attrgetter(*_SCALARS)
+_get_lists = attrgetter(*_LISTS)
+
 ROW_COLUMNS: tuple[str, ...] = (*_SCALARS, *_LISTS, "extension_oids", "field_errors")
 """The keys of `Certificate.row`, in order."""
 

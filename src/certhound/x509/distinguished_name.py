@@ -16,11 +16,12 @@ from certhound.x509.der import OID, SEQUENCE, SET, DerError, children, encode, w
 from certhound.x509.oids import NAME_TYPES, oid_text
 from certhound.x509.strings import STRING_TYPES, decode_string
 
-MAX_ATTRIBUTES = 500
+MAX_ATTRIBUTES = 5000
 """Attributes of one name beyond these are not read, and the name's problem says so."""
 
 _MEMO_BYTES = 512
 _MEMO_ENTRIES = 16_384
+_PLAIN = re.compile(r'[^",+;<>\\\x00-\x1f\x7f]+')
 _NEEDS_ESCAPE = re.compile(r'[",+;<>\\\x00-\x1f\x7f]|\A[# ]| \Z')
 
 
@@ -96,7 +97,7 @@ _rdns: dict[bytes, _RdnRecord] = {}
 
 def escape_value(value: str) -> str:
     """A value as RFC 4514 writes it; control characters become hex pairs, as OpenSSL does."""
-    if _NEEDS_ESCAPE.search(value) is None:
+    if _PLAIN.fullmatch(value) is not None and value[0] not in "# " and value[-1] != " ":
         return value
     return _NEEDS_ESCAPE.sub(_escape_one, value)
 
@@ -170,6 +171,22 @@ def _read_name(content: bytes) -> Name:
 
 
 def _read_rdn(raw: bytes) -> _RdnRecord:
+    size = len(raw)
+    if size > 6 and raw[1] == size - 2 and raw[2] == SEQUENCE and raw[3] == size - 4:
+        # One attribute, lengths in short form: nearly all.
+        attribute, trouble = _read_attribute(raw[4:])
+        problem = f"{attribute[0]}: {trouble}" if trouble else ""
+        record: _RdnRecord = ((attribute,), attribute_text(attribute), problem)
+    else:
+        record = _read_odd_rdn(raw)
+    if size <= _MEMO_BYTES:
+        if len(_rdns) >= _MEMO_ENTRIES:
+            _rdns.clear()
+        _rdns[raw] = record
+    return record
+
+
+def _read_odd_rdn(raw: bytes) -> _RdnRecord:
     attributes: list[Attribute] = []
     problems: list[str] = []
     outer = whole(raw, 0, len(raw), SET, "relative name")
@@ -183,19 +200,14 @@ def _read_rdn(raw: bytes) -> _RdnRecord:
     if not attributes:
         problems.append("relative name without attributes")
     text = "+".join([attribute_text(attribute) for attribute in attributes])
-    record = (tuple(attributes), text, "; ".join(problems[:3]))
-    if len(raw) <= _MEMO_BYTES:
-        if len(_rdns) >= _MEMO_ENTRIES:
-            _rdns.clear()
-        _rdns[raw] = record
-    return record
+    return tuple(attributes), text, "; ".join(problems[:3])
 
 
 def _read_attribute(content: bytes) -> tuple[Attribute, str]:
     size = len(content)
     oid_end = 2 + content[1]
     # Short forms only here; everything else, and everything odd, goes the careful way.
-    if content[0] == OID and oid_end + 2 < size and content[oid_end + 1] == size - oid_end - 2 < 0x80:
+    if content[0] == OID and oid_end + 1 < size and content[oid_end + 1] == size - oid_end - 2 < 0x80:
         oid = oid_text(content[2:oid_end])
         tag = content[oid_end]
         value, trouble = decode_string(tag, content[oid_end + 2 :])

@@ -50,16 +50,18 @@ class Extension(NamedTuple):
 
 _MEMO_BYTES = 512
 _MEMO_ENTRIES = 4096
-_extensions: dict[bytes, Extension] = {}
+known_extensions: dict[bytes, Extension] = {}
+"""Extensions that were read before, by their bytes: looked up by the reader before it calls `read_extension`."""
+
 # Of these every certificate has its own: remembering them would only push out the others.
 _PERSONAL = {oid_bytes("2.5.29.17"), oid_bytes("2.5.29.14"), oid_bytes(SCT_LIST)}
 
 
 def read_extension(raw: bytes) -> Extension:
-    """One Extension element. Never raises: an extension without a readable identifier has the oid ``""``."""
-    known = _extensions.get(raw)
-    if known is not None:
-        return known
+    """One Extension element that is not in `known_extensions`.
+
+    Never raises: an extension without a readable identifier has the oid ``""``.
+    """
     try:
         oid, critical, content = _split(raw)
     except (DerError, IndexError) as error:
@@ -77,15 +79,17 @@ def read_extension(raw: bytes) -> Extension:
             problems.append((_COLUMNS[oid], f"extension cannot be read: {error}"))
     found = Extension(oid_text(oid), critical, tuple(fields), tuple(problems), content)
     if oid not in _PERSONAL and len(raw) <= _MEMO_BYTES:
-        if len(_extensions) >= _MEMO_ENTRIES:
-            _extensions.clear()
-        _extensions[raw] = found
+        if len(known_extensions) >= _MEMO_ENTRIES:
+            known_extensions.clear()
+        known_extensions[raw] = found
     return found
 
 
 def _split(raw: bytes) -> tuple[bytes, bool, bytes]:
     """(content of the oid, critical, content of the value) of one Extension element."""
     size = len(raw)
+    if raw[2:5] == b"\x06\x03\x55" and raw[7] == OCTET_STRING and raw[8] == size - 9 < 0x80:
+        return raw[4:7], False, raw[9:]  # Short, of id-ce, not critical: most that reach this point.
     position, stop, _ = span(raw, 0, size)
     if raw[position] != OID:
         raise DerError(f"tag {raw[position]:#04x} where an object identifier belongs")
@@ -114,6 +118,9 @@ def _sequence(content: bytes, what: str) -> tuple[int, int]:
 def _subject_key_id(content: bytes, fields: Fields, problems: Problems) -> None:
     if content[0] != OCTET_STRING:
         raise DerError("key identifier is no octet string")
+    if content[1] == len(content) - 2:
+        fields.append(("ski", content[2:].hex()))
+        return
     start, stop, after = span(content, 0, len(content))
     if after > stop:
         problems.append(("ski", "key identifier is cut"))

@@ -70,7 +70,7 @@ def validity_shape(not_before: datetime | None, not_after: datetime | None) -> s
         return "negative"
     if seconds and seconds % (365 * _DAY) == 0:
         return "365d"
-    if not_after.year > not_before.year and not_after.timetuple()[1:6] == not_before.timetuple()[1:6]:
+    if seconds > 364 * _DAY and not_before.replace(year=2000) == not_after.replace(year=2000):
         return "years"
     return "days" if seconds % _DAY == 0 else "days-1s" if (seconds + 1) % _DAY == 0 else "odd"
 

@@ -16,6 +16,8 @@ MAX_NAMES = 10_000
 MAX_NAME_BYTES = 8192
 """Longer names are cut there and reported."""
 
+MAX_FAST_BYTES = 65_536
+
 EMAIL, DNS, DIRECTORY, URI, IP, REGISTERED, OTHER = 0x81, 0x82, 0xA4, 0x86, 0x87, 0x88, 0xA0
 
 Fields = list[tuple[str, Any]]
@@ -31,6 +33,9 @@ def read_general_names(data: bytes, position: int, stop: int, fields: Fields, pr
     dns: list[str] = []
     others: dict[str, list[str]] = {}
     left = MAX_NAMES
+    # Decoded once and cut into names, which is half the work of decoding name after name.
+    text = data[:MAX_FAST_BYTES].decode("latin-1")
+    clean = b"\0" not in data[:MAX_FAST_BYTES] and stop <= MAX_FAST_BYTES
     try:
         while position < stop:
             if not left:
@@ -41,9 +46,8 @@ def read_general_names(data: bytes, position: int, stop: int, fields: Fields, pr
             if data[position] == DNS and size < 0x80 and position + 2 + size <= stop:
                 start = position + 2
                 position = start + size
-                raw = data[start:position]
-                plain = raw.isascii() and b"\0" not in raw
-                dns.append(raw.decode("ascii") if plain else _text(raw, "san_dns", problems))
+                name = text[start:position]
+                dns.append(name if clean and name.isascii() else _text(data[start:position], "san_dns", problems))
                 continue
             found = element(data, position, stop)
             if found.after > stop:

@@ -9,7 +9,7 @@ from certhound.x509.oids import CURVES, KEY_TYPES, oid_text
 
 
 class KeyFacts(NamedTuple):
-    """What a SubjectPublicKeyInfo states; ``bits`` is the usual measure of size for the type, or None.
+    """What the algorithm of a SubjectPublicKeyInfo states; ``bits`` where it fixes the size of the key.
 
     ``kind`` is ``rsa``, ``ec``, ``dsa``, ``ed25519``, ``ml-dsa-65`` and so on, else the dotted algorithm;
     ``curve`` a name, a dotted identifier, or ``explicit``.
@@ -26,8 +26,8 @@ _MEMO_ENTRIES = 1024
 _algorithms: dict[bytes, KeyFacts] = {}
 
 
-def read_key(data: bytes, start: int, stop: int) -> tuple[KeyFacts, str]:
-    """(facts, problem) of the SubjectPublicKeyInfo whose content lies between two positions.
+def read_key(data: bytes, start: int, stop: int) -> tuple[KeyFacts, int | None, str]:
+    """(facts, bits, problem) of the SubjectPublicKeyInfo whose content lies between two positions.
 
     Raises DerError or IndexError where not even the algorithm can be read.
     """
@@ -36,27 +36,26 @@ def read_key(data: bytes, start: int, stop: int) -> tuple[KeyFacts, str]:
         raise DerError("public key without an algorithm")
     raw = data[start:algorithm_stop]
     facts = _algorithms.get(raw) or _read_algorithm(raw)
-    if facts.kind != "rsa" and facts.bits is not None:
-        return facts, ""
+    if facts[1] is not None:
+        return facts, facts[1], ""
     try:
         key_start, key_stop, key_after = span(data, position, stop)
         if data[position] != BIT_STRING or key_after > stop:
-            return facts, "public key is no whole bit string"
-        bits = _size(facts, data, key_start + 1, key_stop)
+            return facts, None, "public key is no whole bit string"
+        return facts, _size(facts[0], data, key_start + 1, key_stop), ""
     except (DerError, IndexError) as error:
-        return facts, f"size of the public key cannot be read: {error}"
-    return facts._replace(bits=bits) if bits is not None else facts, ""
+        return facts, None, f"size of the public key cannot be read: {error}"
 
 
-def _size(facts: KeyFacts, data: bytes, start: int, stop: int) -> int | None:
-    if facts.kind == "rsa":
+def _size(kind: str, data: bytes, start: int, stop: int) -> int | None:
+    if kind == "rsa":
         start, stop, _ = span(data, start, stop)
         return _integer_bits(data, start, stop)
-    if facts.kind == "ec":
+    if kind == "ec":
         # An uncompressed point is 04, x, y; a compressed one 02 or 03 and x.
         length = stop - start - 1
         return length * 4 if data[start] == 4 else length * 8
-    if facts.kind.startswith(("ml-", "slh-")):
+    if kind.startswith(("ml-", "slh-")):
         return (stop - start) * 8
     return None
 

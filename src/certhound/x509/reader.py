@@ -11,9 +11,10 @@ from hashlib import md5, sha1, sha256
 from typing import Any
 
 from certhound.x509.certificate import NOWHERE, Certificate, Span
-from certhound.x509.der import BIT_STRING, INTEGER, OID, SEQUENCE, DerError, span
+from certhound.x509.der import BIT_STRING, INTEGER, OID, SEQUENCE, UTC_TIME, DerError, span
 from certhound.x509.distinguished_name import Name, read_name
-from certhound.x509.extensions import MAX_EXTENSIONS, Extension, read_extension
+from certhound.x509.extensions import MAX_EXTENSIONS, Extension, known_extensions, read_extension
+from certhound.x509.general_names import MAX_NAMES
 from certhound.x509.keys import read_key
 from certhound.x509.oids import SIGNATURE_ALGORITHMS, oid_text
 from certhound.x509.resume import BODY, HAS_TIMES, VALIDITY, VERSION, name_before, resume
@@ -180,11 +181,14 @@ def _read_body(draft: _Draft, data: bytes, position: int, limit: int, part: int 
                 _reread_issuer(draft, data, first, position)
             part = found
     if draft.issuer_name is not None and draft.subject_name is not None:
-        draft.self_issued = draft.issuer_name == draft.subject_name
+        draft.self_issued = draft.issuer == draft.subject
     return position
 
 
 def _read_version(draft: _Draft, data: bytes, position: int, limit: int) -> int:
+    if data[position : position + 5] == b"\xa0\x03\x02\x01\x02":
+        draft.version = 3
+        return position + 5
     if data[position] != 0xA0:
         draft.version = 1
         return position
@@ -277,22 +281,34 @@ def _reread_issuer(draft: _Draft, data: bytes, first: int, position: int) -> Non
 def _read_validity(draft: _Draft, data: bytes, position: int, limit: int) -> int:
     if data[position] != SEQUENCE:
         raise DerError(f"tag {data[position]:#04x} where a sequence belongs")
+    if data[position + 1 : position + 4] == b"\x1e\x17\x0d" and data[position + 17 : position + 19] == b"\x17\x0d":
+        # Two UTCTimes of the usual length: all but the certificates that run past 2049.
+        _set_time(draft, "not_before", UTC_TIME, data[position + 4 : position + 17])
+        _set_time(draft, "not_after", UTC_TIME, data[position + 19 : position + 32])
+        return position + 32
     start, stop, after = span(data, position, limit)
     first, last, second = span(data, start, stop)
-    try:
-        draft.not_before, problem = read_time(data[start], data[first:last])
-        if problem:
-            draft.wrong("not_before", problem)
-    except DerError as error:
-        draft.wrong("not_before", str(error))
+    _set_time(draft, "not_before", data[start], data[first:last])
     try:
         first, last, end = span(data, second, stop)
-        draft.not_after, problem = read_time(data[second], data[first:last])
-        if problem or end != stop:
-            draft.wrong("not_after", problem or "bytes beside the times")
     except _BROKEN as error:
         draft.wrong("not_after", str(error))
+        return after
+    _set_time(draft, "not_after", data[second], data[first:last])
+    if end != stop:
+        draft.wrong("not_after", "bytes beside the times")
     return after
+
+
+def _set_time(draft: _Draft, column: str, tag: int, content: bytes) -> None:
+    try:
+        moment, problem = read_time(tag, content)
+    except DerError as error:
+        draft.wrong(column, str(error))
+        return
+    setattr(draft, column, moment)
+    if problem:
+        draft.wrong(column, problem)
 
 
 def _read_public_key(draft: _Draft, data: bytes, position: int, limit: int) -> int:
@@ -304,8 +320,8 @@ def _read_public_key(draft: _Draft, data: bytes, position: int, limit: int) -> i
         draft.wrong("spki_sha256", "public key is cut")
     else:
         draft.spki_sha256 = sha256(data[position:after]).hexdigest()
-    facts, problem = read_key(data, start, stop)
-    draft.key_type, draft.key_bits, draft.curve, draft.key_oid = facts
+    facts, draft.key_bits, problem = read_key(data, start, stop)
+    draft.key_type, _, draft.curve, draft.key_oid = facts
     if problem:
         draft.wrong("key_bits", problem)
     return after
@@ -336,37 +352,47 @@ def _read_extension_list(draft: _Draft, data: bytes, position: int, stop: int) -
         if len(found) >= MAX_EXTENSIONS:
             draft.wrong("extension_oids", f"more than {MAX_EXTENSIONS} extensions, the rest is not read")
             break
-        if data[position] != SEQUENCE:
-            draft.wrong("extension_oids", f"list of extensions breaks off at tag {data[position]:#04x}")
-            break
         try:
-            after = span(data, position, stop)[2]
+            size = data[position + 1]
+            after = position + 2 + size if size < 0x80 else span(data, position, stop)[2]
+            if data[position] != SEQUENCE:
+                raise DerError(f"tag {data[position]:#04x} where a sequence belongs")
         except _BROKEN as error:
             draft.wrong("extension_oids", f"list of extensions breaks off: {error}")
             break
         if after > stop:
             draft.wrong("extension_oids", "list of extensions is cut")
             after = stop
-        found.append(read_extension(data[position:after]))
+        raw = data[position:after]
+        found.append(known_extensions.get(raw) or read_extension(raw))
         position = after
     draft.extensions = tuple(found)
     draft.extension_oids = oids = tuple([extension[0] for extension in found])
     if len(set(oids)) != len(oids):
-        _note_duplicates(draft, oids)
+        _merge_duplicates(draft, found)
+        return
     for extension in found:
         for column, value in extension[2]:
-            if not getattr(draft, column):
-                setattr(draft, column, value)
-            elif type(value) is tuple:
-                # A second SAN is against the rules; its names are kept all the same.
-                setattr(draft, column, getattr(draft, column) + value)
+            setattr(draft, column, value)
         for column, problem in extension[3]:
             draft.wrong(column, problem)
 
 
-def _note_duplicates(draft: _Draft, oids: tuple[str, ...]) -> None:
+def _merge_duplicates(draft: _Draft, found: list[Extension]) -> None:
+    """A second extension of a kind is against the rules: of lists all entries are kept, of the rest the first."""
+    oids = draft.extension_oids
     twice = sorted({oid for oid in oids if oids.count(oid) > 1})
     draft.wrong("extension_oids", f"more than once: {', '.join(twice[:5])}")
+    seen: dict[str, Any] = {}
+    for extension in found:
+        for column, value in extension[2]:
+            known = seen.setdefault(column, value)
+            if known is not value and type(value) is tuple:
+                seen[column] = (known + value)[:MAX_NAMES]
+        for column, problem in extension[3]:
+            draft.wrong(column, problem)
+    for column, value in seen.items():
+        setattr(draft, column, value)
 
 
 def _read_signature(draft: _Draft, data: bytes, position: int, limit: int) -> None:

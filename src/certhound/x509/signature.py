@@ -103,14 +103,14 @@ def verify_signature(certificate: Certificate, issuer_spki_der: bytes) -> bool |
 
 def _too_costly(spki: bytes) -> bool:
     start, stop, _ = span(spki, 0, len(spki))
-    facts, _problem = read_key(spki, start, stop)
+    facts, size, _problem = read_key(spki, start, stop)
     if facts.kind == "rsa":
         bits = element(spki, span(spki, start, stop)[2], stop)
         pair = element(spki, bits.start + 1, bits.stop)
         exponent = list(children(spki, pair.start, pair.stop, 3))[1]
         if exponent.stop - exponent.start > MAX_EXPONENT_BYTES:
             return True
-    return (facts.bits or 0) > MAX_KEY_BITS
+    return (size or 0) > MAX_KEY_BITS
 
 
 def _verify(certificate: Certificate, oid: str, key: object) -> bool | None:

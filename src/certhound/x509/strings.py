@@ -23,6 +23,8 @@ STRING_TYPES: dict[int, str] = {
 }
 """Tag to the name of the string type."""
 
+_BYTE_TYPES = frozenset(STRING_TYPES) - {UNIVERSAL, BMP}
+
 MAX_VALUE_BYTES = 65_536
 """Longer values are cut there and reported."""
 
@@ -32,6 +34,8 @@ def decode_string(tag: int, content: bytes) -> tuple[str, str]:
 
     A tag that is no string type gives ``#`` and the element in hex, the form that RFC 4514 has for such values.
     """
+    if tag in _BYTE_TYPES and len(content) <= MAX_VALUE_BYTES and content.isascii():
+        return content.decode("ascii"), ""
     problem = ""
     if len(content) > MAX_VALUE_BYTES:
         problem = f"value of {len(content)} bytes, cut at {MAX_VALUE_BYTES}"

@@ -20,30 +20,17 @@ _LENIENT = re.compile(
 
 def read_time(tag: int, content: bytes) -> tuple[datetime, str]:
     """(time, problem) of a time element; the problem is empty for the forms of RFC 5280. Raises DerError."""
-    digits = content[:-1]
-    if content[-1:] == b"Z" and digits.isdigit():
-        number = int(digits)
-        if tag == UTC_TIME and len(digits) == 12:
-            year = number // 10_000_000_000
-            return _at(year + (1900 if year >= 50 else 2000), number % 10_000_000_000), ""
-        if tag == GENERALIZED_TIME and len(digits) == 14:
-            return _at(number // 10_000_000_000, number % 10_000_000_000), ""
+    if content[-1:] == b"Z" and content[:-1].isdigit():
+        text = content.decode("ascii")
+        try:
+            if tag == UTC_TIME and len(text) == 13:
+                century = "19" if text >= "5" else "20"
+                return datetime.fromisoformat(f"{century}{text[:6]}T{text[6:]}"), ""
+            if tag == GENERALIZED_TIME and len(text) == 15:
+                return datetime.fromisoformat(f"{text[:8]}T{text[8:]}"), ""
+        except ValueError as error:
+            raise DerError(f"no such time: {text}: {error}") from None
     return _read_lenient(tag, content)
-
-
-def _at(year: int, rest: int) -> datetime:
-    try:
-        return datetime(
-            year,
-            rest // 100_000_000,
-            rest // 1_000_000 % 100,
-            rest // 10_000 % 100,
-            rest // 100 % 100,
-            rest % 100,
-            tzinfo=UTC,
-        )
-    except ValueError as error:
-        raise DerError(f"no such time: {error}") from None
 
 
 def _read_lenient(tag: int, content: bytes) -> tuple[datetime, str]:
@@ -56,11 +43,12 @@ def _read_lenient(tag: int, content: bytes) -> tuple[datetime, str]:
     year = int(content[:digits])
     if tag == UTC_TIME:
         year += 1900 if year >= 50 else 2000
-    rest = b"".join((match["date"], match["hour"], match["minute"] or b"00", match["second"] or b"00"))
+    date, hour, minute, second = match["date"], int(match["hour"]), int(match["minute"] or 0), int(match["second"] or 0)
     try:
-        moment = _at(year, int(rest)) + _fraction(match) - _offset(match["zone"])
-    except OverflowError:
-        raise DerError("time outside the years 1 to 9999") from None
+        whole = datetime(year, int(date[:2]), int(date[2:]), hour, minute, second, tzinfo=UTC)
+        moment = whole + _fraction(match) - _offset(match["zone"])
+    except (ValueError, OverflowError) as error:
+        raise DerError(f"no such time: {error}") from None
     return moment, f"not in the form of RFC 5280: {content.decode('latin-1')}"
 
 
