@@ -6,11 +6,11 @@ from collections.abc import Mapping as Dict
 from dataclasses import dataclass
 from pathlib import PurePath
 
-from certhound.model.columns import CERTIFICATES, CONTACTS, EVENTS, Column
-from certhound.model.errors import CerthoundError, ErrorList
+from certhound.model.columns import CERTIFICATES, CONTACTS, EVENTS, Column, Kind
+from certhound.model.errors import ErrorList
 from certhound.query.check import QueryError, check_expr
 from certhound.query.schema import Schema
-from certhound.query.tree import FALSE, NOWHERE, TRUE, Compare, Expr, Literal, Op, Span, conjunction
+from certhound.query.tree import NOWHERE, TRUE, Compare, Expr, Literal, Op, conjunction
 from certhound.query.tree import Column as ColumnNode
 from certhound.rules.collection import Member
 from certhound.rules.document import Document
@@ -18,7 +18,8 @@ from certhound.rules.extras import Extras, read_extras
 from certhound.rules.located import Problems
 from certhound.rules.lowering import Lowered, lower_detection
 from certhound.rules.lowering.fields import ForeignFields, OwnFields
-from certhound.rules.lowering.scope import Fields, Lack
+from certhound.rules.lowering.scope import Fields, Lack, Scope
+from certhound.rules.lowering.selections import lower_selection
 from certhound.rules.mapping import Entry, entry_for
 from certhound.rules.reason import parse_template
 from certhound.rules.rule import LEVEL_SCORES, NotRun, Rule
@@ -99,8 +100,6 @@ def _own_ground(document: Document, problems: Problems) -> _Ground | None:
 
 
 def _is(column: str, value: str) -> Expr:
-    from certhound.model.columns import Kind
-
     return Compare(Op.EQ, ColumnNode(column), Literal(value, Kind.TEXT))
 
 
@@ -119,9 +118,6 @@ def _where(entry: Entry) -> Expr:
     """The rows that are of a log source."""
     if entry.where is None:
         return TRUE
-    from certhound.rules.lowering.scope import Scope
-    from certhound.rules.lowering.selections import lower_selection
-
     problems = Problems(entry.source)
     scope = Scope(problems, OwnFields(entry.table, table_columns(entry.table)), own=True)
     found = lower_selection(entry.where, scope)
@@ -218,6 +214,3 @@ def _not_run(document: Document, lacks: list[Lack]) -> NotRun:
     meta = document.meta
     name = meta.get("name") or PurePath(document.source.file).stem
     return NotRun(name, meta.get("title", ""), needs, "; ".join(reasons), meta.get("author", ""), document.source.file)
-
-
-__all__ = ["FALSE", "Built", "CerthoundError", "Span", "build_rule", "not_run_correlation", "schema_of"]
