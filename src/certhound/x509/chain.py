@@ -106,21 +106,24 @@ def _ask_openssl(path: Path, budget: Budget, house: bool) -> Failure | None:
     budget.spend(signature_checks=checks)
     if failure is None or not house or failure.position != len(path) - 1 or len(path) == 1:
         return failure
-    return None if _signed_all_the_way(path, budget) else failure
+    return _signed_all_the_way(path, failure, budget)
 
 
-def _signed_all_the_way(path: Path, budget: Budget) -> bool:
+def _signed_all_the_way(path: Path, failure: Failure, budget: Budget) -> Failure | None:
     """For a house root that OpenSSL finds no proper CA: it still counts if it, and all below, signed what they say.
 
     The rest of what OpenSSL looks at is then ours to see to, so nothing that needs more than `path_checks` may occur.
     """
-    for entry in path[:-1]:
+    for position, entry in enumerate(path[:-1]):
         if not _PROCESSED.issuperset(entry.certificate.critical_oids):
-            return False
+            return Failure(Reason.CRITICAL_EXTENSION, "a critical extension that is not processed", position)
     if any(NAME_CONSTRAINTS in entry.certificate.extension_oids for entry in path):
-        return False
+        return failure
     budget.spend(signature_checks=len(path) - 1)
-    return all(edge_verifies(child, issuer) is True for child, issuer in pairwise(path))
+    for position, (child, issuer) in enumerate(pairwise(path)):
+        if edge_verifies(child, issuer) is not True:
+            return Failure(Reason.BROKEN_SIGNATURE, "a signature below the house's root does not verify", position)
+    return None
 
 
 def _wrong_name(leaf: Certificate, name: str, house: bool) -> str:

@@ -67,6 +67,7 @@ _REASONS: dict[int, Reason] = {
     66: Reason.WEAK_ALGORITHM,
     67: Reason.WEAK_ALGORITHM,
     68: Reason.WEAK_ALGORITHM,
+    79: Reason.NOT_A_CA,
 }
 """OpenSSL's X509_V_ERR codes (x509_vfy.h) to our reasons; any other code means a malformed certificate."""
 

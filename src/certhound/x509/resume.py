@@ -36,6 +36,8 @@ def resume(data: bytes, first: int, position: int, part: int, limit: int) -> tup
 
     ``first`` is where the body begins. The part returned is always a later one, so that reading ends.
     """
+    # A length may claim more than a position can be: such a part ends where the bytes do.
+    position = min(position, limit)
     if part == SERIAL and _looks_like(data, ALGORITHM, position, limit):
         return ALGORITHM, position
     try:

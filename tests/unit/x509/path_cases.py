@@ -16,6 +16,8 @@ from typing import Any
 import path_maker as m
 from path_maker import Made, constraints, ec_key, eku, san, usage
 
+from certhound.x509.der import encode
+
 AT = datetime(2025, 6, 1, 12, tzinfo=UTC)
 HOST = "host.example.com"
 KEEP: Any = object()
@@ -66,7 +68,7 @@ def ica(parent: Made, cn: str = "Test Issuing", key: Any = 2, more: Sequence[byt
     """An intermediate below a parent."""
     key = ec_key(key) if isinstance(key, int) else key
     path_len = change.pop("path_len", None)
-    usual = {
+    usual: dict[str, bytes | None] = {
         "basic": m.basic(path_len=path_len),
         "usage": usage("keyCertSign", "cRLSign"),
         "ski": m.ski(key),
@@ -384,7 +386,7 @@ def _line(*limits: int | None, same: Sequence[int] = ()) -> Chain:
     top = issuer = root()
     chain: list[Made] = []
     for number, limit in enumerate(limits):
-        change = {"subject": issuer.subject} if number in same else {}
+        change: dict[str, Any] = {"subject": issuer.subject} if number in same else {}
         issuer = ica(issuer, f"Level {number}", 30 + number, path_len=limit, **change)
         chain.append(issuer)
     return Chain(leaf(issuer), tuple(chain), (top,), HOST)
@@ -528,13 +530,13 @@ def _times(first: bytes, second: bytes) -> dict[str, Any]:
 _UTC, _LATE = m.time(m.FROM), m.time(m.UNTIL)
 simple("time::generalized-before-2050", "malformed", end=_times(m.time(m.FROM, True), _LATE))
 simple("time::generalized-before-2050-unnamed", "trusted", named=False, end=_times(m.time(m.FROM, True), _LATE))
-simple("time::utc-without-seconds", "malformed", named=False, end=_times(m.encode(0x17, b"2001010000Z"), _LATE))
-simple("time::utc-with-offset", "malformed", named=False, end=_times(m.encode(0x17, b"200101000000+0100"), _LATE))
+simple("time::utc-without-seconds", "malformed", named=False, end=_times(encode(0x17, b"2001010000Z"), _LATE))
+simple("time::utc-with-offset", "malformed", named=False, end=_times(encode(0x17, b"200101000000+0100"), _LATE))
 simple(
-    "time::generalized-with-fraction", "malformed", named=False, end=_times(_UTC, m.encode(0x18, b"20300101000000.5Z"))
+    "time::generalized-with-fraction", "malformed", named=False, end=_times(_UTC, encode(0x18, b"20300101000000.5Z"))
 )
-simple("time::month-13", "malformed", named=False, end=_times(_UTC, m.encode(0x17, b"301301000000Z")))
-simple("time::no-time", "malformed", named=False, end=_times(_UTC, m.encode(0x13, b"never")))
+simple("time::month-13", "malformed", named=False, end=_times(_UTC, encode(0x17, b"301301000000Z")))
+simple("time::no-time", "malformed", named=False, end=_times(_UTC, encode(0x13, b"never")))
 
 # --- purposes -------------------------------------------------------------------------------------------------
 
@@ -824,7 +826,7 @@ simple("web::authority-key-id-critical", "policy", top={"aki": m.aki(ec_key(1), 
 simple("web::subject-key-id-critical", "policy", top={"ski": m.ski(ec_key(1), critical=True)})
 simple("web::root-authority-key-id-empty", "policy", top={"aki": m.aki(ec_key(1), with_key=False)})
 simple("web::root-authority-key-id-of-another", "policy", top={"aki": m.aki(ec_key(42))})
-_MORE = m.encode(0xA1, m.encode(0xA4, m.name("CN=x"))) + m.encode(0x82, b"\x04")
+_MORE = encode(0xA1, encode(0xA4, m.name("CN=x"))) + encode(0x82, b"\x04")
 simple("web::root-authority-key-id-names-a-certificate", "policy", top={"aki": m.aki(ec_key(1), more=_MORE)})
 simple("web::root-basic-constraints-not-critical", "policy", top={"basic": m.basic(critical=False)})
 simple(
