@@ -62,7 +62,7 @@ def entries(truth: Truth, finding: Finding) -> Iterator[Truth]:
             yield row
             return
     names = [name for name in entity.get("names") or () if isinstance(name, str)]
-    names += [value for key in ("name", "destination", "address") if isinstance(value := entity.get(key), str)]
+    names += [value for key in ("key", "name", "destination", "address") if isinstance(value := entity.get(key), str)]
     known = [truth[table][name] for name in names for table in ("names", "destinations") if name in truth[table]]
     if not known:
         tops = (finding.get("destinations") or {}).get("top") or ()
