@@ -7,12 +7,13 @@ damaged file costs only itself.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
 from certhound.lake import statements as st
+from certhound.lake.certificate_rows import Bytes
 from certhound.lake.inputs import Inputs, collect
 from certhound.lake.reading import Part, Work, work_over
 from certhound.model.profile import Profile
@@ -39,6 +40,7 @@ class Lake:
     last_seen: datetime | None = None
     certificates_of: dict[str, int] = field(default_factory=dict)
     views: dict[int, list[str]] = field(default_factory=dict)
+    bytes_known: Bytes | None = None
 
     def close(self) -> None:
         self.session.close()
@@ -49,19 +51,35 @@ class Lake:
 
 
 def open_lake(paths: list[Path], profile: Profile, progress: Progress | None = None) -> Lake:
-    """A temporary lake over the inputs. Close it when done: it holds a folder for what does not fit into memory."""
-    inputs = collect(paths)
-    session = Session()
+    """A temporary lake over the inputs, filled. Close it when done: it holds a folder for what does not fit in memory."""
+    lake = start_lake(paths, profile)
     try:
-        session.execute(st.TABLES)
-        session.execute(st.MACROS)
-        lake = Lake(session, inputs, profile)
-        lake.parts = [Part(number, plan) for number, plan in enumerate(_plans(inputs))]
-        _fill(lake, progress or _quiet)
+        fill_lake(lake, progress)
     except BaseException:
-        session.close()
+        lake.close()
         raise
     return lake
+
+
+def start_lake(paths: list[Path], profile: Profile) -> Lake:
+    """A lake whose inputs are recognised and of which nothing has been read."""
+    inputs = collect(paths)
+    session = Session()
+    session.execute(st.TABLES)
+    session.execute(st.MACROS)
+    lake = Lake(session, inputs, profile)
+    lake.parts = [Part(number, plan) for number, plan in enumerate(_plans(inputs))]
+    return lake
+
+
+def fill_lake(lake: Lake, progress: Progress | None = None) -> None:
+    """Read everything."""
+    _fill(lake, progress or _quiet, (_hashes_of_fuids, _certificates, _sessions, _connections, _others))
+
+
+def fill_certificates(lake: Lake) -> None:
+    """Read only what records state of certificates."""
+    _fill(lake, _quiet, (_hashes_of_fuids, _certificates))
 
 
 def _quiet(done: int, file: str) -> None:
@@ -73,10 +91,10 @@ def _plans(inputs: Inputs) -> Iterator[ReadPlan]:
         yield from taken.plans
 
 
-def _fill(lake: Lake, progress: Progress) -> None:
+def _fill(lake: Lake, progress: Progress, steps: Sequence[Callable[[Lake], Iterator[Part]]]) -> None:
     """Every part through its works, in the order of dependence."""
     done = 0
-    for step in (_hashes_of_fuids, _certificates, _sessions, _connections, _others):
+    for step in steps:
         for part in step(lake):
             done += part.plan.size
             progress(done, part.plan.file)

@@ -75,6 +75,24 @@ class Pool:
         return chain
 
 
+@dataclass(slots=True)
+class Bytes:
+    """Certificates whose bytes are known, by SHA-256, and where each was first met."""
+
+    by_id: dict[str, Certificate] = field(default_factory=dict)
+    origin: dict[str, tuple[str, int | None, int | None]] = field(default_factory=dict)
+    kinds: dict[str, set[str]] = field(default_factory=dict)
+    pool: Pool = field(default_factory=Pool)
+
+    def add(self, der: bytes, origin: tuple[str, int | None, int | None], kind: str) -> str:
+        certificate = read_certificate(der)
+        known = self.by_id.setdefault(certificate.sha256, certificate)
+        self.origin.setdefault(known.sha256, origin)
+        self.kinds.setdefault(known.sha256, set()).add(kind)
+        self.pool.add(known)
+        return known.sha256
+
+
 def from_bytes(certificate: Certificate, stores: Stores, chain: Sequence[bytes], at: datetime) -> Row:
     """The row of a certificate whose bytes are known. ``at`` is the time of use for which trust is judged."""
     row: Row = {name: getattr(certificate, name) for name in FROM_BYTES}

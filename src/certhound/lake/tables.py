@@ -7,7 +7,6 @@ that words allow. Both then get their traits, and the contacts the facts that ne
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,35 +14,17 @@ import pyarrow as pa
 
 from certhound.lake import statements as st
 from certhound.lake.build import Lake
-from certhound.lake.certificate_rows import Pool, Row, Stores, by_columns, decode_der, from_bytes, from_words
+from certhound.lake.certificate_rows import Bytes, Row, Stores, by_columns, decode_der, from_bytes, from_words
 from certhound.model.columns import CERTIFICATES
 from certhound.model.profile import Profile
 from certhound.query.engines.duckdb import ARROW
 from certhound.query.plan import Rejected
 from certhound.x509 import traits
-from certhound.x509.certificate import Certificate, read_certificate
+from certhound.x509.certificate import Certificate
 from certhound.x509.hostname import NameMatch, matches
 from certhound.x509.trust import RootStore, mozilla_store
 
 CHUNK = 20_000
-
-
-@dataclass(slots=True)
-class Bytes:
-    """Certificates whose bytes are known, by SHA-256, and where each was first met."""
-
-    by_id: dict[str, Certificate] = field(default_factory=dict)
-    origin: dict[str, tuple[str, int | None, int | None]] = field(default_factory=dict)
-    kinds: dict[str, set[str]] = field(default_factory=dict)
-    pool: Pool = field(default_factory=Pool)
-
-    def add(self, der: bytes, origin: tuple[str, int | None, int | None], kind: str) -> str:
-        certificate = read_certificate(der)
-        known = self.by_id.setdefault(certificate.sha256, certificate)
-        self.origin.setdefault(known.sha256, origin)
-        self.kinds.setdefault(known.sha256, set()).add(kind)
-        self.pool.add(known)
-        return known.sha256
 
 
 def stores_of(profile: Profile) -> Stores:
@@ -59,15 +40,32 @@ def stores_of(profile: Profile) -> Stores:
 
 def build_tables(lake: Lake) -> None:
     """Fill ``certificates`` and ``contacts``, and count the ledger."""
-    session = lake.session
-    session.execute(st.READ_TABLES)
-    _profile_tables(lake)
-    known = _bytes_known(lake)
-    _aliases(lake, known)
-    session.execute(st.MET_CERTIFICATES)
+    known = prepare(lake)
+    lake.session.execute(st.MET_CERTIFICATES)
     _certificates(lake, known)
     _contacts(lake)
     _ledger(lake)
+
+
+def prepare(lake: Lake) -> Bytes:
+    """The certificates whose bytes are known, and one id for those that several sources tell of."""
+    lake.session.execute(st.READ_TABLES)
+    _profile_tables(lake)
+    known = _bytes_known(lake)
+    _aliases(lake, known)
+    lake.bytes_known = known
+    return known
+
+
+def resigned_ids(lake: Lake) -> frozenset[str]:
+    """Ids of the certificates that the organisation's inspection devices issued, as far as certificates were read."""
+    profile = lake.profile
+    if not profile.inspection_cas and not profile.inspection_issuers:
+        return frozenset()
+    lake.session.execute(st.MET_CERTIFICATES)
+    _certificates(lake, lake.bytes_known or Bytes())
+    table = lake.session.arrow("SELECT id FROM certificates WHERE resigned")
+    return frozenset(table["id"].to_pylist())
 
 
 def _profile_tables(lake: Lake) -> None:

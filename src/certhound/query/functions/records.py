@@ -213,10 +213,12 @@ def _serial_text_of(text: str) -> str:
 
 
 def _list_concat(*lists: exp.Expression) -> exp.Expression:
-    joined = lists[0]
+    joined = lists[0].copy()
+    absent: exp.Expression = exp.Is(this=lists[0].copy(), expression=exp.Null())
     for each in lists[1:]:
-        joined = sql.call("list_concat", joined, each)
-    return joined
+        joined = sql.call("list_concat", joined, each.copy())
+        absent = exp.And(this=absent, expression=exp.Is(this=each.copy(), expression=exp.Null()))
+    return exp.Case().when(absent, exp.Null()).else_(joined)
 
 
 def _list_concat_of(*lists: list[str | None] | None) -> list[str | None] | None:

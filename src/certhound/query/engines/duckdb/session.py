@@ -61,7 +61,9 @@ class Session:
     def batches(self, statement: str, parameters: Mapping[str, object] | None = None) -> Iterator[pa.RecordBatch]:
         """The result in batches, so that it need not fit into memory."""
         try:
-            yield from self.connection.sql(statement, params=dict(parameters or {})).to_arrow_reader(50_000)
+            # A cursor of its own, so that the session can be used while the rows are being read.
+            cursor = self.connection.cursor()
+            yield from cursor.sql(statement, params=dict(parameters or {})).to_arrow_reader(50_000)
         except duckdb.Error as error:
             raise EngineError(str(error)) from error
 
