@@ -342,5 +342,6 @@ def _ledger(lake: Lake) -> None:
     counts = dict(zip(table["state"].to_pylist(), table["sessions"].to_pylist(), strict=True))
     counts["not_logged"] = counts.get("not_logged", 0) + int(lake.session.scalar(st.NOT_LOGGED) or 0)
     lake.ledger = {state: int(counts.get(state, 0) or 0) for state, _ in TLS_STATES}
-    row = lake.session.execute("SELECT min(first_seen), max(last_seen) FROM contact_parts").fetchone()
-    lake.first_seen, lake.last_seen = row if row else (None, None)
+    [(lake.first_seen, lake.last_seen)] = lake.session.execute(
+        "SELECT min(first_seen), max(last_seen) FROM contact_parts"
+    ).fetchall()

@@ -69,8 +69,8 @@ class Session:
 
     def scalar(self, statement: str, parameters: Mapping[str, object] | None = None) -> Any:
         """The first value of the first row, or None."""
-        row = self.execute(statement, parameters).fetchone()
-        return row[0] if row else None
+        rows = self.execute(statement, parameters).fetchall()
+        return rows[0][0] if rows else None
 
     def register(self, name: str, table: pa.Table) -> None:
         """Make an Arrow table visible under a name."""
