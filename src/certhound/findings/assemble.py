@@ -12,7 +12,7 @@ from certhound.findings.hits import Ranked, scored
 from certhound.findings.report import Counted, Entity, Finding, Origin, Signal
 from certhound.findings.score import clearing, combine
 from certhound.lake.build import Lake
-from certhound.model.levels import Confidence, Severity, severity_of
+from certhound.model.levels import Confidence, severity_of
 from certhound.rules import Rule, render
 
 LOW = 15
@@ -43,6 +43,7 @@ def assemble(lake: Lake, details: Details, ranked: Ranked, rules: Sequence[Rule]
         _chain(lake, details, ranked.key),
         _clears(ranked, rules),
         _counter_evidence(certificate, contacts),
+        met_by=details.met_by.get(key, ()),
     )
 
 
@@ -167,7 +168,3 @@ def _counter_evidence(certificate: Row, contacts: Sequence[Row]) -> tuple[str, .
     if contacts and all(row["established"] == 0 for row in contacts):
         found.append("No handshake with it was completed.")
     return tuple(found)
-
-
-def at_least(finding: Finding, level: Severity) -> bool:
-    return finding.severity.rank >= level.rank

@@ -11,7 +11,8 @@ from typing import Any
 import pyarrow as pa
 
 from certhound.findings.hits import Ranked
-from certhound.findings.report import Counted, Meeting, Origin
+from certhound.findings.met_by import met_by
+from certhound.findings.report import Counted, Meeting, MetBy, Origin
 from certhound.lake.build import Lake
 from certhound.lake.certificate_rows import by_columns
 from certhound.lake.locate import locate
@@ -71,6 +72,7 @@ class Details:
     clients: dict[tuple[str, str], Counted] = field(default_factory=dict)
     meeting_clients: dict[tuple[int, int], Counted] = field(default_factory=dict)
     origins: dict[tuple[int, str], Origin] = field(default_factory=dict)
+    met_by: dict[tuple[str, str], tuple[MetBy, ...]] = field(default_factory=dict)
 
 
 def gather(lake: Lake, ranked: Sequence[Ranked]) -> Details:
@@ -92,6 +94,7 @@ def gather(lake: Lake, ranked: Sequence[Ranked]) -> Details:
     _rule_contacts(lake, details)
     _clients(lake, details)
     _origins(lake, details)
+    details.met_by = met_by(lake)
     return details
 
 
