@@ -23,7 +23,7 @@ from certhound.x509.path_building import MAX_DEPTH, Budget, BudgetSpentError, Se
 from certhound.x509.path_checks import PATH_CHECKS, Circumstances, Path, check_purposes, first_failure
 from certhound.x509.policy_tree import POLICY_CHECKS
 from certhound.x509.server_profile import SERVER_CHECKS
-from certhound.x509.trust import RootStore
+from certhound.x509.trust import RootStore, root_history
 from certhound.x509.verdict import Reason, Verdict, verdict_of
 
 Purpose = Literal["serverAuth", "any"]
@@ -87,10 +87,12 @@ def _judge(
 def _first_good_path(search: Search, leaf: Entry, name: str | None, purpose: Purpose) -> Verdict | None:
     """The verdict of the first path that holds, else of the first that failed; None where there was no path."""
     roots = search.roots
-    circumstances = Circumstances(search.at, roots.house, roots.vetted)
     checks = _ANY_PURPOSE if purpose == "any" else _PLAIN if name is None or roots.house else _NAMED
     nearest: Verdict | None = None
     for path in search.paths(leaf):
+        # A root that Mozilla has, or ever had, was looked at by people, whatever store it stands in here.
+        vetted = roots.vetted or path[-1].sha256 in root_history()
+        circumstances = Circumstances(search.at, roots.house, vetted)
         failure = first_failure(path, circumstances, checks) or _ask_openssl(path, search.budget, roots.house)
         ids = tuple([entry.sha256 for entry in path])
         if failure is None:

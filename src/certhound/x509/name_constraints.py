@@ -18,6 +18,7 @@ from certhound.x509.path_checks import Check, Circumstances, Path
 from certhound.x509.verdict import Reason
 
 PERMITTED, EXCLUDED = 0xA0, 0xA1
+MINIMUM = 0x80
 EMAIL, DNS, URI, IP = 0x81, 0x82, 0x86, 0x87
 MAX_SUBTREES = 10_000
 
@@ -44,7 +45,7 @@ def read_subtrees(content: bytes) -> Subtrees:
                 raise DerError(f"tag {part.tag:#04x} in name constraints")
             for subtree in children(content, part.start, part.stop, MAX_SUBTREES):
                 base, *bounds = children(content, subtree.start, subtree.stop, 3)
-                if bounds:
+                if any(bound.tag != MINIMUM or content[bound.start : bound.stop] != b"\0" for bound in bounds):
                     raise DerError("a minimum or maximum, which RFC 5280 rules out")
                 found[part.tag].append((base.tag, content[base.start : base.stop]))
     except (DerError, IndexError, ValueError) as error:

@@ -47,7 +47,7 @@ _BROKEN_HASH = ("md2", "md4", "md5")
 _SERVER = frozenset({"serverAuth", "msSGC", "nsSGC"})
 _SERVER_CA = _SERVER | {"anyExtendedKeyUsage"}
 _TLS_USAGES = frozenset({"digitalSignature", "keyEncipherment", "keyAgreement"})
-_KEY_USAGE, _EXT_KEY_USAGE = "2.5.29.15", "2.5.29.37"
+_KEY_USAGE, _EXT_KEY_USAGE, _NETSCAPE_TYPE = "2.5.29.15", "2.5.29.37", "2.16.840.1.113730.1.1"
 
 
 def first_failure(path: Path, circumstances: Circumstances, checks: tuple[Check, ...]) -> Failure | None:
@@ -134,11 +134,19 @@ def check_purposes(path: Path, circumstances: Circumstances) -> Failure | None:
             said = ", ".join(certificate.ext_key_usage[:5]) or "nothing"
             return Failure(Reason.EXT_KEY_USAGE, f"{_what(position, path)} is for {said}", position)
     leaf = path[0].certificate
+    netscape = leaf.extension(_NETSCAPE_TYPE)
+    if netscape is not None and not _is_netscape_server(netscape.content or b""):
+        return Failure(Reason.EXT_KEY_USAGE, "the Netscape certificate type is not that of a server")
     if not _states(leaf, _KEY_USAGE) or _TLS_USAGES.intersection(leaf.key_usage):
         return None
     if leaf.is_ca and "keyCertSign" in leaf.key_usage:
         return None
     return Failure(Reason.KEY_USAGE, f"the leaf's key is for {', '.join(leaf.key_usage) or 'nothing'}")
+
+
+def _is_netscape_server(content: bytes) -> bool:
+    """Whether the second bit of a Netscape certificate type is set; old CAs wrote it where others write usages."""
+    return len(content) == 4 and content[:2] == b"\x03\x02" and bool(content[3] & 0x40)
 
 
 def check_strength(path: Path, circumstances: Circumstances) -> Failure | None:
@@ -150,6 +158,9 @@ def check_strength(path: Path, circumstances: Circumstances) -> Failure | None:
         return None
     for position, entry in enumerate(path):
         certificate = entry.certificate
+        if certificate.curve == "explicit":
+            # Whoever chooses the curve can forge any signature of the key (CVE-2020-0601).
+            return Failure(Reason.WEAK_ALGORITHM, "a curve with parameters of its own", position)
         if certificate.key_type == "rsa" and (certificate.key_bits or 0) < 1024:
             return Failure(Reason.WEAK_ALGORITHM, f"RSA key of {certificate.key_bits} bits", position)
         if position == len(path) - 1:

@@ -564,6 +564,9 @@ simple(
 simple("purpose::usage-without-bits", "key_usage", end={"usage": usage()})
 simple("purpose::usage-of-a-signer-of-crls", "key_usage", named=False, end={"usage": usage("cRLSign")})
 simple("purpose::usage-non-repudiation-only", "key_usage", named=False, end={"usage": usage("nonRepudiation")})
+_NETSCAPE = "2.16.840.1.113730.1.1"
+simple("purpose::netscape-server", "trusted", end={"more": (m.ext(_NETSCAPE, b"\x03\x02\x06\x40"),)})
+simple("purpose::netscape-client", "ext_key_usage", end={"more": (m.ext(_NETSCAPE, b"\x03\x02\x07\x80"),)})
 simple("purpose::usage-key-agreement", "trusted", end={"usage": usage("keyAgreement")})
 simple("purpose::leaf-may-sign-but-is-no-ca", "key_usage", end={"usage": usage("digitalSignature", "keyCertSign")})
 simple("purpose::leaf-is-ca-but-may-not-sign", "key_usage", end={"basic": m.basic()})
@@ -687,6 +690,16 @@ constrained(
     subject="CN=www.evil.test",
 )
 constrained("unknown-kind", "*", constraints(["rid:1.2.3.4"]), [f"dns:{_EX}", "rid:1.2.3.5"])
+
+
+def _bounded(*bounds: bytes) -> bytes:
+    subtree = m.seq(m.general(f"dns:{_EX}"), *bounds)
+    return m.ext("2.5.29.30", m.seq(encode(0xA0, subtree)), True)
+
+
+constrained("minimum-written-out", "trusted", _bounded(encode(0x80, b"\0")), [f"dns:{_EX}"])
+constrained("minimum-of-one", "name_constraint", _bounded(encode(0x80, b"\1")), [f"dns:{_EX}"])
+constrained("maximum", "name_constraint", _bounded(encode(0x81, b"\1")), [f"dns:{_EX}"])
 
 
 @case("constraint::narrowed-below", "name_constraint")
@@ -846,6 +859,9 @@ def _() -> Chain:
     return Chain(leaf(i), (), (i,), HOST)
 
 
+_AIA = m.ext("1.3.6.1.5.5.7.1.1", m.seq(m.seq(m.oid("1.3.6.1.5.5.7.48.2"), m.general("dns:ca.example.com"))))
+simple("web::information-access-by-dns-name", "trusted", end={"more": (_AIA,)})
+
 # --- strength --------------------------------------------------------------------------------------------------
 
 _BIG = m.rsa_key
@@ -874,6 +890,20 @@ simple("strength::dsa-root", "weak_algorithm", top={"key": m.dsa_key()})
 simple("strength::dsa-leaf-key", "weak_algorithm", end={"key": m.dsa_key()})
 simple("strength::dsa-unnamed", "trusted", named=False, top={"key": m.dsa_key()})
 
+
+_P256 = 0xFFFFFFFF00000001000000000000000000000000FFFFFFFFFFFFFFFFFFFFFFFF
+_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+_OWN_CURVE = m.seq(
+    m.integer(1),
+    m.seq(m.oid("1.2.840.10045.1.1"), m.integer(_P256)),
+    m.seq(encode(0x04, (_P256 - 3).to_bytes(32, "big")), encode(0x04, bytes(31) + b"\7")),
+    encode(0x04, m.spki(ec_key(9))[-65:]),
+    m.integer(_ORDER),
+    m.integer(1),
+)
+_FORGED_KEY = m.seq(m.seq(m.oid("1.2.840.10045.2.1"), _OWN_CURVE), encode(0x03, b"\0" + m.spki(ec_key(9))[-65:]))
+simple("strength::curve-of-its-own", "weak_algorithm", named=False, end={"public_key": _FORGED_KEY})
+simple("strength::curve-of-its-own-in-root", "weak_algorithm", named=False, top={"public_key": _FORGED_KEY})
 
 # --- hostile ---------------------------------------------------------------------------------------------------
 
