@@ -19,7 +19,7 @@ from certhound.x509.hostname import NameMatch, matches
 from certhound.x509.known_issuers import is_known_public_ca
 from certhound.x509.name_constraints import CONSTRAINT_CHECKS, STRICT_CONSTRAINT_CHECKS
 from certhound.x509.openssl_path import NAME_CONSTRAINTS, Failure, openssl_failure
-from certhound.x509.path_building import MAX_DEPTH, Budget, BudgetSpentError, Search, pool_of
+from certhound.x509.path_building import MAX_DEPTH, MAX_POOL, Budget, BudgetSpentError, Search, pool_of
 from certhound.x509.path_checks import PATH_CHECKS, Circumstances, Path, check_purposes, first_failure
 from certhound.x509.policy_tree import POLICY_CHECKS
 from certhound.x509.server_profile import SERVER_CHECKS
@@ -31,6 +31,7 @@ Purpose = Literal["serverAuth", "any"]
 _PLAIN = (*PATH_CHECKS, *CONSTRAINT_CHECKS, *POLICY_CHECKS)
 _NAMED = (*_PLAIN, *SERVER_CHECKS, *STRICT_CONSTRAINT_CHECKS)
 _ANY_PURPOSE = tuple(check for check in _PLAIN if check is not check_purposes)
+_WANTS_AN_ISSUER = frozenset({Reason.UNKNOWN_ISSUER, Reason.CHAIN_INCOMPLETE, Reason.BROKEN_SIGNATURE})
 _PROCESSED = frozenset(
     "2.5.29.15 2.5.29.17 2.5.29.19 2.5.29.32 2.5.29.33 2.5.29.36 2.5.29.37 2.5.29.54 2.5.29.14 2.5.29.35".split()
 )
@@ -76,6 +77,8 @@ def _judge(
         nearest = _no_path(leaf, search)
     if nearest.is_trusted or nearest.reason is Reason.WRONG_NAME:
         return nearest
+    if len(chain) > MAX_POOL and nearest.reason in _WANTS_AN_ISSUER:
+        return verdict_of(Reason.GAVE_UP, f"{len(chain)} certificates came along", nearest.path)
     then = roots.of_retired(at)
     if then is not None:
         old = _first_good_path(Search(then, at, budget, search.pool), leaf, name, purpose)

@@ -108,8 +108,10 @@ def known_edge(child: Entry, issuer: Entry) -> bool:
 def edge_verifies(child: Entry, issuer: Entry) -> bool | None:
     """Whether the child's signature verifies with the issuer's key; None where that cannot be found out here."""
     key = (child.sha256, issuer.certificate.spki_sha256)
-    if key not in _edges:
-        if len(_edges) >= _EDGES:
-            _edges.popitem(last=False)
-        _edges[key] = verify_signature(child.certificate, issuer.certificate.spki_der)
-    return _edges[key]
+    if key in _edges:
+        return _edges[key]
+    answer = verify_signature(child.certificate, issuer.certificate.spki_der)
+    if len(_edges) >= _EDGES:
+        _edges.popitem(last=False)
+    _edges[key] = answer
+    return answer

@@ -108,7 +108,7 @@ def _era_day(at: datetime) -> date:
     return (at.astimezone(UTC) if at.tzinfo else at).date()
 
 
-@lru_cache(64)
+@lru_cache(1024)
 def _retired_store(store: RootStore, day: date) -> RootStore | None:
     moment = datetime(day.year, day.month, day.day, tzinfo=UTC)
     eras = store.eras or {}

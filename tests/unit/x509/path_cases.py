@@ -940,6 +940,13 @@ def _() -> Chain:
     return Chain(leaf(good), (*many[:50], good, *many[50:]), (r,), HOST)
 
 
+@case("hostile::issuer-behind-a-thousand-strangers", "gave_up")
+def _() -> Chain:
+    r, other = root(), root("Nobody", 55)
+    strangers = tuple(ica(other, f"Stranger {number}", 56) for number in range(1000))
+    return Chain(leaf(ica(r)), (*strangers, ica(r)), (r,), HOST)
+
+
 @case("hostile::no-certificate", "malformed")
 def _() -> Chain:
     return Chain(Made(b"\x30\x03\x02\x01\x00", None, b""), (), (root(),), HOST)
