@@ -11,13 +11,19 @@ from enum import IntEnum
 
 
 class ExitCode(IntEnum):
-    """Exit codes of every command; where several hold, usage wins, then content, unreadable, finding."""
+    """Exit codes of every command; where several hold, usage wins, then content, unreadable, finding.
+
+    0 to 4 say how a run ended; the last two that it did not end: 70 is ``EX_SOFTWARE`` of sysexits.h, 130 what a shell
+    reports for SIGINT.
+    """
 
     OK = 0
     FINDING = 1
     USAGE = 2
     UNREADABLE = 3
     CONTENT = 4
+    DEFECT = 70
+    INTERRUPTED = 130
 
 
 EXIT_CODES: tuple[tuple[ExitCode, str], ...] = (
@@ -29,6 +35,8 @@ EXIT_CODES: tuple[tuple[ExitCode, str], ...] = (
     (ExitCode.USAGE, "wrong usage: an unknown option, command or argument"),
     (ExitCode.UNREADABLE, "nothing could be read or recognised"),
     (ExitCode.CONTENT, "a rule, query, profile or list is wrong"),
+    (ExitCode.DEFECT, "an error that certhound did not expect: a defect of ours, please report it"),
+    (ExitCode.INTERRUPTED, "stopped by Ctrl-C"),
 )
 """What each exit code means; the documentation prints this table."""
 

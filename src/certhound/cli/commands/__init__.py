@@ -1,0 +1,1 @@
+"""One file a command; see ``certhound.cli.discovery`` for what such a file has."""

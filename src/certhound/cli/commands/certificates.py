@@ -1,0 +1,40 @@
+"""``certhound certificates``: every distinct certificate that files hold or logs tell of."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from certhound.cli.options import Config, Output, Paths, Quiet, profile_of
+from certhound.cli.rows import Columns, Format, chosen, conclude, write
+
+SECTION = "Look"
+
+
+def certificates(
+    *paths: Paths,
+    format: Format = "table",
+    columns: Columns = "",
+    der: Annotated[bool, Parameter(help="With the certificate itself (base64 in json and csv).")] = False,
+    config: Config = None,
+    output: Output = None,
+    quiet: Quiet = False,
+) -> int:
+    """Show every distinct certificate of logs and certificate files, with verdicts and traits.
+
+    Also those that strict parsers refuse; then `field_errors` says what is wrong. Columns: docs/tables.md.
+    """
+    from certhound.lake.rows import Account, certificate_columns
+    from certhound.lake.rows import certificates as rows
+    from certhound.model.columns import CERTIFICATES
+
+    every = certificate_columns(der=True)
+    wanted = chosen(columns, every) or [name for name in every if der or name != "der"]
+    profile = profile_of(config, quiet=quiet)
+    account = Account()
+    write(rows(paths, profile, der="der" in wanted, account=account), CERTIFICATES, format, wanted, output)
+    return conclude(account, quiet=quiet)
+
+
+COMMAND = certificates

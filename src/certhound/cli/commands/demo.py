@@ -1,0 +1,58 @@
+"""``certhound demo``: the main job on the sample that ships."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
+
+from certhound.cli.boundary import tell
+from certhound.cli.options import Output, Quiet, Rules
+from certhound.cli.progress import Progress
+from certhound.cli.reporting import exit_code, output_for, write_report
+from certhound.cli.sample import sample_folder, sample_profile
+
+if TYPE_CHECKING:
+    from certhound.findings.report import Report
+
+SECTION = "Start here"
+
+_INTRODUCTION = """\
+The sample: a Zeek sensor watched the web traffic of a small organisation. The logs were recorded from real TLS servers
+and clients on one machine; addresses and names are made up. Among ordinary sites and the usual false alarms stand
+servers as adversaries set them up.
+"""
+
+
+def demo(
+    *,
+    format: Annotated[str, Parameter(help="table for people, json for programs.")] = "table",
+    html: Annotated[Path | None, Parameter(help="Also write a self-contained page to this file.")] = None,
+    output: Output = None,
+    rules: Rules = (),
+    quiet: Quiet = False,
+) -> int:
+    """Scan the sample that ships with certhound.
+
+    Needs no data, no profile and no network, and writes nothing but what is asked for.
+    """
+    output_for(format)
+    if not quiet:
+        tell(_INTRODUCTION)
+    with Progress([sample_folder()], quiet=quiet) as progress:
+        from certhound.findings.run import scan
+
+        report = scan([sample_folder()], profile=sample_profile(), rules=rules, progress=progress)
+    write_report(_with_short_commands(report), format, output=output, html=html, quiet=quiet)
+    return exit_code(report, None)
+
+
+def _with_short_commands(report: Report) -> Report:
+    """The next commands without the path of the package: without a path ``explain`` looks into the sample."""
+    worst = tuple(f"certhound explain {finding.id}" for finding in report.findings[:1])
+    return replace(report, next_commands=(*worst, "certhound demo --html demo.html"))
+
+
+COMMAND = demo
