@@ -1,6 +1,7 @@
 """Distinguished names: from DER to an ordered structure, and to text as RFC 4514 has it.
 
-A name keeps the order of its encoding (usually country first); text runs the other way, most specific first.
+A name keeps the order of its encoding (usually country first); text runs the other way, most specific first, within
+multi-valued RDNs too, as OpenSSL and Zeek print it.
 Types are spelt as OpenSSL and Zeek spell them; an unknown type stays dotted and its value becomes ``#`` and hex, as
 RFC 4514, 2.4 demands. Names that only exist as text are read by `certhound.x509.dn_text.parse_name` to the same
 structure.
@@ -73,7 +74,7 @@ class Name:
     def first(self, type_: str) -> str | None:
         """The most specific value of a type (the last of the encoding, the first of the text), or None."""
         for rdn in reversed(self.rdns):
-            for attribute in rdn:
+            for attribute in reversed(rdn):
                 if attribute[0] == type_:
                     return attribute[1]
         return None
@@ -122,10 +123,9 @@ def _encoded(tag: int, value: str) -> bytes:
     return value.encode(codec, "replace")
 
 
-def build_name(rdns: list[Rdn], problem: str = "") -> Name:
-    """A Name from its RDNs in the order of the encoding."""
-    texts = ["+".join([attribute_text(attribute) for attribute in rdn]) for rdn in reversed(rdns)]
-    return Name(tuple(rdns), ",".join(texts), problem)
+def rdn_text(rdn: Rdn) -> str:
+    """Text of one RDN: as OpenSSL and Zeek turn the whole name round, so within an RDN."""
+    return "+".join([attribute_text(attribute) for attribute in reversed(rdn)])
 
 
 def read_name(content: bytes) -> Name:
@@ -154,18 +154,24 @@ def _read_name(content: bytes) -> Name:
             else:
                 after = position + 2 + size
             raw = content[position:after]
+        except (DerError, IndexError) as error:
+            problem = problem or f"breaks off: {error}"
+            break
+        position = after
+        try:
             rdn, text, trouble = _rdns.get(raw) or _read_rdn(raw)
         except (DerError, IndexError) as error:
-            problem = problem or str(error)
-            break
+            problem = problem or f"relative name {len(rdns) + 1} cannot be read: {error}"
+            continue
+        problem = problem or trouble
+        if not rdn:
+            continue
         rdns.append(rdn)
         texts.append(text)
-        problem = problem or trouble
         attributes += len(rdn)
         if attributes > MAX_ATTRIBUTES:
             problem = f"more than {MAX_ATTRIBUTES} attributes"
             break
-        position = after
     texts.reverse()
     return Name(tuple(rdns), ",".join(texts), problem)
 
@@ -199,8 +205,8 @@ def _read_odd_rdn(raw: bytes) -> _RdnRecord:
             problems.append(f"{attribute.type}: {trouble}")
     if not attributes:
         problems.append("relative name without attributes")
-    text = "+".join([attribute_text(attribute) for attribute in attributes])
-    return tuple(attributes), text, "; ".join(problems[:3])
+    rdn = tuple(attributes)
+    return rdn, rdn_text(rdn), "; ".join(problems[:3])
 
 
 def _read_attribute(content: bytes) -> tuple[Attribute, str]:
@@ -208,15 +214,18 @@ def _read_attribute(content: bytes) -> tuple[Attribute, str]:
     oid_end = 2 + content[1]
     # Short forms only here; everything else, and everything odd, goes the careful way.
     if content[0] == OID and oid_end + 1 < size and content[oid_end + 1] == size - oid_end - 2 < 0x80:
-        oid = oid_text(content[2:oid_end])
-        tag = content[oid_end]
-        value, trouble = decode_string(tag, content[oid_end + 2 :])
+        kind, tag, raw = content[2:oid_end], content[oid_end], content[oid_end + 2 :]
     else:
-        kind = whole(content, 0, size, OID, "attribute type")
-        oid = oid_text(content[kind.start : kind.stop])
-        held = next(children(content, kind.after, size, 2), None)
+        found = whole(content, 0, size, OID, "attribute type")
+        kind = content[found.start : found.stop]
+        held = next(children(content, found.after, size, 2), None)
         if held is None:
-            raise DerError(f"attribute {oid} without a value")
-        tag = held.tag
-        value, trouble = decode_string(tag, content[held.start : held.stop])
+            raise DerError("attribute without a value")
+        tag, raw = held.tag, content[held.start : held.stop]
+    value, trouble = decode_string(tag, raw)
+    try:
+        oid = oid_text(kind)
+    except DerError as error:
+        # The value is worth keeping; the type gets a word that no registered one has.
+        return Attribute("unreadable-type", value, "", tag), str(error)
     return Attribute(NAME_TYPES.get(oid, oid), value, oid, tag), trouble

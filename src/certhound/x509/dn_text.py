@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 
 from certhound.x509.der import DerError, element
-from certhound.x509.distinguished_name import EMPTY_NAME, Attribute, Name, Rdn, attribute_text
+from certhound.x509.distinguished_name import EMPTY_NAME, Attribute, Name, Rdn, rdn_text
 from certhound.x509.oids import NAME_OIDS, NAME_TYPE_ALIASES, NAME_TYPES
 from certhound.x509.strings import decode_string
 
@@ -21,23 +21,23 @@ MAX_TEXT = 65_536
 MAX_PARTS = 500
 """Attributes beyond these stay unread, and the name's problem says so."""
 
-_TYPE = r"(?:[A-Za-z][A-Za-z0-9-]{0,63}|(?:OID\.|oid\.)?\d{1,9}(?:\.\d{1,39}){1,30})"
+_TYPE = r"(?:[A-Za-z][A-Za-z0-9_-]{0,63}|(?:OID\.|oid\.)?\d{1,9}(?:\.\d{1,99}){1,40})"
 _AHEAD = rf"\s{{0,3}}{_TYPE}\s{{0,3}}="
-_TYPE_AHEAD = re.compile(_AHEAD)
-_SEPARATOR = re.compile(rf"[,;\n](?={_AHEAD})")
-_SLASH = re.compile(rf"/(?={_AHEAD})")
-_PLUS = re.compile(rf"\+(?={_AHEAD})")
-_TYPE_VALUE = re.compile(rf"\s*({_TYPE})\s{{0,3}}=\s*(.*)\Z", re.DOTALL)
+_TYPE_AHEAD = re.compile(_AHEAD, re.ASCII)
+_SEPARATOR = re.compile(rf"[,;\n](?={_AHEAD})", re.ASCII)
+_SLASH = re.compile(rf"/(?={_AHEAD})", re.ASCII)
+_PLUS = re.compile(rf"\+(?={_AHEAD})", re.ASCII)
+_TYPE_VALUE = re.compile(rf"\s*({_TYPE})\s{{0,3}}=\s*(.*)\Z", re.DOTALL | re.ASCII)
 _QUOTED = re.compile(
     rf'(?:\A|[,;+\n]){_AHEAD}\s{{0,3}}("(?:[^"\\]|\\.)*")(?=\s{{0,3}}(?:[,;+\n]|\Z))',
-    re.DOTALL,
+    re.DOTALL | re.ASCII,
 )
 
 # What a sensor that escapes bytes as \xNN makes of a name, however often the backslash was doubled on the way: those
 # bytes that sensors do escape; others only behind one backslash, for two are a backslash that stands for itself.
 # The patterns begin at the first backslash of a run only, so that long runs cost linear time.
 _BYTE_ESCAPE = re.compile(r"(?<!\\)(?:\\x([0-9A-Fa-f]{2})|\\+x(2[cC]|[01][0-9A-Fa-f]|[89A-Fa-f][0-9A-Fa-f]))")
-_DOUBLED = re.compile(rf'(?<!\\)((?:\\\\)+)(?=[,+"<>;])(?![,+;]{_AHEAD})')
+_DOUBLED = re.compile(rf'(?<!\\)((?:\\\\)+)(?=[,+"<>;])(?![,+;]{_AHEAD})', re.ASCII)
 _UNESCAPE = re.compile(r'((?:\\[0-9A-Fa-f]{2})+)|\\([,+"\\<>;=# ])')
 
 _RdnText = tuple[Rdn, str]
@@ -74,6 +74,8 @@ def parse_name(text: str, most_specific_first: bool | None = None) -> Name:
         most_specific_first = not forward
     if not most_specific_first:
         found.reverse()
+    elif "+" in text:
+        found = [(rdn[::-1], rdn_text(rdn[::-1])) if len(rdn) > 1 else (rdn, own) for rdn, own in found]
     return Name(tuple([record[0] for record in reversed(found)]), ",".join([record[1] for record in found]), problem)
 
 
@@ -147,7 +149,7 @@ def _read_rdn(piece: str) -> _RdnText:
     parts = _plus_parts(piece) if "+" in piece else [piece]
     matches = [match for part in parts[:MAX_PARTS] if (match := _TYPE_VALUE.match(part)) is not None]
     rdn = tuple([_attribute(match[1], match[2]) for match in matches])
-    record = (rdn, "+".join([attribute_text(attribute) for attribute in rdn]))
+    record = (rdn, rdn_text(rdn))
     if len(piece) <= _MEMO_CHARACTERS and rdn:
         if len(_rdns) >= _MEMO_ENTRIES:
             _rdns.clear()
@@ -189,7 +191,7 @@ def _hex_value(raw: str) -> tuple[str, int]:
 
 
 def _unescape(raw: str) -> str:
-    value = raw.rstrip()
+    value = raw.rstrip(" \t\r\n")
     if value != raw and value.endswith("\\") and _is_escaped(value, len(value)):
         value += " "
     if len(value) >= 2 and value[0] == value[-1] == '"' and not _is_escaped(value, len(value) - 1):

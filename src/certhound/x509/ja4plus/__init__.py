@@ -45,7 +45,7 @@ def ja4x(certificate: Certificate, enabled: bool | None = None) -> str | None:
 
 
 def _oids(name: Name) -> tuple[str, ...]:
-    return tuple([attribute[2] for rdn in name.rdns for attribute in rdn])
+    return tuple([attribute[2] for rdn in name.rdns for attribute in rdn if attribute[2]])
 
 
 def _hash(oids: tuple[str, ...]) -> str:

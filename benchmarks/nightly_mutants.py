@@ -1,0 +1,216 @@
+"""A campaign against the certificate reader: very many structure-aware mutants, and OpenSSL as the judge.
+
+    python benchmarks/nightly_mutants.py [COUNT] [--seed N] [--keep DIR]
+
+For each of COUNT mutants (1,000,000 unless told): the reader must not raise, must not take over 50 ms of CPU time, and
+must give a row. Where OpenSSL's own loader (in process, through pyOpenSSL) still reads the mutant, serial, names and
+validity have to agree; for a sample the command ``openssl x509`` is asked as well. Failing inputs are written to DIR,
+to become files of the regression corpus. Exit code 1 when a limit was broken.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import subprocess
+import sys
+import time
+import traceback
+import warnings
+from collections import Counter
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+
+import certifi
+from OpenSSL import crypto
+
+ROOT = Path(__file__).parent.parent
+sys.path[:0] = [str(ROOT / "tests" / "fuzz"), str(ROOT / "benchmarks")]
+
+from mutate import mutants  # type: ignore[import-not-found,unused-ignore]  # noqa: E402
+from x509_reader import corpus  # type: ignore[import-not-found,unused-ignore]  # noqa: E402
+
+from certhound.x509.certificate import Certificate, read_certificate  # noqa: E402
+from certhound.x509.containers import Found, extract_certificates  # noqa: E402
+from certhound.x509.der import DerError, element  # noqa: E402
+from certhound.x509.distinguished_name import read_name  # noqa: E402
+from certhound.x509.dn_text import parse_name  # noqa: E402
+from certhound.x509.oids import NAME_OIDS  # noqa: E402
+
+LIMIT_S = 0.05
+AGREEMENT = 0.999
+SAMPLE = 5000
+FIELDS = ("serial", "subject", "issuer", "not_before", "not_after")
+
+
+def openssl_fields(der: bytes) -> dict[str, object] | None:
+    """What OpenSSL reads of a mutant, or None where it refuses. Names are compared by their encoded attributes."""
+    try:
+        loaded = crypto.load_certificate(crypto.FILETYPE_ASN1, der)
+    except crypto.Error:
+        return None
+    fields: dict[str, object] = {"serial": format(loaded.get_serial_number(), "x")}
+    for field, get in (("subject", loaded.get_subject), ("issuer", loaded.get_issuer)):
+        encoded = get().der()
+        outer = element(encoded, 0, len(encoded))
+        fields[field] = read_name(encoded[outer.start : outer.stop]).text
+    fields["not_before"] = _time(loaded.get_notBefore)
+    fields["not_after"] = _time(loaded.get_notAfter)
+    return fields
+
+
+def _time(get: Callable[[], bytes | None]) -> datetime | None:
+    """A time as pyOpenSSL hands it out: the generalised form, with the offset and fraction that the bytes had."""
+    try:
+        raw = (get() or b"").decode("ascii").replace("Z", "+0000")
+        form = "%Y%m%d%H%M%S.%f%z" if "." in raw else "%Y%m%d%H%M%S%z"
+        return datetime.strptime(raw, form).astimezone(UTC)
+    except (ValueError, OverflowError, crypto.Error):
+        return None
+
+
+def our_fields(certificate: Certificate) -> dict[str, object]:
+    return {field: getattr(certificate, field) for field in FIELDS}
+
+
+def command_line(der: bytes) -> dict[str, object] | None:
+    """The same by the command, names as RFC 2253 text with UTF-8 kept."""
+    options = (
+        "-inform DER -noout -serial -subject -issuer -nameopt RFC2253,-esc_msb,utf8 -dates -dateopt iso_8601".split()
+    )
+    done = subprocess.run(["openssl", "x509", *options], input=der, capture_output=True, timeout=20, check=False)
+    if done.returncode:
+        return None
+    # Long serials are printed over several lines with a backslash at the end of each but the last.
+    lines = done.stdout.decode("utf-8", "replace").replace("\\\n", "").split("\n")
+    said = dict(line.split("=", 1) for line in lines if "=" in line)
+    serial = said["serial"].lower()
+    sign = "-" if serial.startswith("-") else ""
+    return {
+        "serial": sign + (serial.lstrip("-").lstrip("0") or "0"),
+        "subject": said["subject"],
+        "issuer": said["issuer"],
+        **{
+            ours: _iso(said.get(theirs, ""))
+            for ours, theirs in (("not_before", "notBefore"), ("not_after", "notAfter"))
+        },
+    }
+
+
+def _iso(text: str) -> datetime | None:
+    try:
+        return datetime.strptime(text, "%Y-%m-%d %H:%M:%SZ").replace(tzinfo=UTC)
+    except ValueError:
+        return None
+
+
+def agree(ours: object, theirs: object, field: str) -> bool:
+    """Whether two readings of a field are the same.
+
+    A time that OpenSSL calls bad is no reading. Names from the command have the names of all of OpenSSL's identifiers
+    and cut long dotted ones, so types that are no attributes of names count as equal.
+    """
+    if ours == theirs or (theirs is None and field in ("not_before", "not_after")):
+        return True
+    if field in ("subject", "issuer") and isinstance(ours, str) and isinstance(theirs, str):
+        return _comparable(ours) == _comparable(theirs)
+    return False
+
+
+def _comparable(text: str) -> list[tuple[str, str]]:
+    text = re.sub(r"(?<![^,+])\d\.[\d.]{70,}=", "1.1=", text)
+    attributes = parse_name(text, most_specific_first=True).attributes
+    return [(a.type if a.type in NAME_OIDS else "?", a.value) for a in attributes]
+
+
+class Campaign:
+    """Counts, and the inputs that broke a rule."""
+
+    def __init__(self, keep: Path | None) -> None:
+        self.keep = keep
+        self.counts: Counter[str] = Counter()
+        self.slowest = 0.0
+
+    def failed(self, why: str, der: bytes, detail: str) -> None:
+        self.counts[why] += 1
+        if self.counts[why] <= 10:
+            print(f"{why}: {detail}", flush=True)
+            if self.keep is not None:
+                self.keep.mkdir(parents=True, exist_ok=True)
+                (self.keep / f"{why}-{sha256(der).hexdigest()[:16]}.der").write_bytes(der)
+
+    def try_one(self, der: bytes) -> None:
+        self.counts["mutants"] += 1
+        began = time.process_time()
+        try:
+            certificate = read_certificate(der)
+            took = time.process_time() - began
+            certificate.row()
+        except Exception:  # noqa: BLE001 - whatever escapes the reader is what this campaign looks for
+            self.failed("raised", der, traceback.format_exc())
+            return
+        if took > LIMIT_S and min(self._again(der) for _ in range(3)) > LIMIT_S:
+            self.failed("slow", der, f"{took * 1000:.0f} ms for {len(der)} bytes")
+        self.slowest = max(self.slowest, took)
+        self.counts["without an error"] += not certificate.field_errors
+        theirs = openssl_fields(der)
+        if theirs is not None:
+            self.compare("library", der, certificate, theirs)
+        if self.counts["mutants"] <= SAMPLE and (said := command_line(der)) is not None:
+            self.compare("command", der, certificate, said)
+
+    def _again(self, der: bytes) -> float:
+        began = time.process_time()
+        read_certificate(der)
+        return time.process_time() - began
+
+    def compare(self, judge: str, der: bytes, certificate: Certificate, theirs: dict[str, object]) -> None:
+        self.counts[f"{judge} reads"] += 1
+        ours = our_fields(certificate)
+        wrong = [field for field in FIELDS if not agree(ours[field], theirs[field], field)]
+        if wrong:
+            detail = "; ".join(f"{field}: ours {ours[field]!r:.200}, theirs {theirs[field]!r:.200}" for field in wrong)
+            self.failed(f"{judge}-disagrees", der, detail)
+
+
+def seeds() -> list[bytes]:
+    pem = Path(certifi.where()).read_bytes()
+    made: list[bytes] = corpus(300, 7)
+    return [found.der for found in extract_certificates(pem) if isinstance(found, Found)] + made
+
+
+def stream(count: int, seed: int) -> Iterator[bytes]:
+    source = mutants(seeds(), seed)
+    for _ in range(count):
+        yield next(source)
+
+
+def main() -> int:
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    arguments.add_argument("count", nargs="?", type=int, default=1_000_000)
+    arguments.add_argument("--seed", type=int, default=1)
+    arguments.add_argument("--keep", type=Path, default=None)
+    given = arguments.parse_args()
+    warnings.simplefilter("ignore")
+    campaign = Campaign(given.keep)
+    for der in stream(given.count, given.seed):
+        try:
+            campaign.try_one(der)
+        except DerError as error:
+            campaign.failed("judge-unreadable", der, str(error))
+    counts = campaign.counts
+    print(f"{counts['mutants']:,} mutants, seed {given.seed}: {counts['raised']} raised, {counts['slow']} over 50 ms")
+    print(f"slowest {campaign.slowest * 1000:.1f} ms; {counts['without an error']:,} read without a field error")
+    broken = bool(counts["raised"] or counts["slow"])
+    for judge in ("library", "command"):
+        reads, differs = counts[f"{judge} reads"], counts[f"{judge}-disagrees"]
+        share = 1 - differs / reads if reads else 1.0
+        print(f"OpenSSL's {judge} still reads {reads:,}: serial, names and validity agree on {share:.4%}")
+        broken |= share < AGREEMENT
+    return int(broken)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
