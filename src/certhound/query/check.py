@@ -21,6 +21,7 @@ from certhound.query import regex
 from certhound.query.functions import Constant, Function, find, functions
 from certhound.query.functions.declare import shown
 from certhound.query.inet import inet_key
+from certhound.query.recursion import make_room
 from certhound.query.schema import Schema, unify
 from certhound.query.tree import (
     MAX_DEPTH,
@@ -241,7 +242,7 @@ class Scope:
                 except regex.RegexError as error:
                     self.fault(expr, error.check, f"in the pattern {text!r}: {error.text}", error.advice)
             case Like(parts=parts):
-                if any(has_surrogate(part) for part in parts):
+                if any(isinstance(part, str) and has_surrogate(part) for part in parts):
                     self.fault(expr, "literal", "half of a surrogate pair is no character")
         return Kind.BOOL
 
@@ -435,6 +436,7 @@ def check(query: Query, tables: Mapping[str, Schema], source: Source | None = No
 
 
 def _check_depth(node: Expr | Query, source: Source | None) -> None:
+    make_room()
     if depth(node) > MAX_DEPTH:
         _raise([QueryError(f"nested more than {MAX_DEPTH} deep", "depth", node.span)], source)
 

@@ -14,7 +14,7 @@ from certhound.query.tree import Expr, Query
 class Engine(Protocol):
     """Runs checked queries over registered tables. Every method refuses (ErrorList) what the checker refuses.
 
-    Results stream, and each is valid until the next is asked for; times in them are without zone, in UTC, with microseconds.
+    Results stream, and each is valid until the next is asked for. Times in them have no zone and are in UTC.
     """
 
     @property
@@ -43,7 +43,7 @@ class Engine(Protocol):
         ...
 
     def run_predicates(self, table: str, predicates: Mapping[str, Expr], keys: Sequence[str]) -> pa.RecordBatchReader:
-        """All predicates in one pass: of rows where any is true, the key columns and a truth value for each predicate."""
+        """Key columns and a truth value for each predicate, of rows where any is true; all in one pass."""
         ...
 
     def explain(self, query: Query) -> str:

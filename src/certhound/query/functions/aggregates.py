@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import fsum
+from functools import reduce
 from typing import Any
 
 from sqlglot import exp
@@ -39,6 +39,11 @@ def _count_distinct(node: exp.Expression) -> exp.Expression:
 
 def _sum(values: list[int]) -> int | None:
     return in_range(sum(values))
+
+
+def _double_sum(values: list[float]) -> float:
+    """One after the other, as engines add; Python's own sum corrects the rounding in newer versions."""
+    return reduce(lambda total, value: total + value, values, 0.0)
 
 
 def _extreme(name: str, doc: str, pick: Callable[..., Any]) -> Function:
@@ -81,7 +86,7 @@ FUNCTIONS = (
         "sum; of integers absent when 64 bits do not hold it",
         (
             Overload((I,), I, lambda x: sql.try_cast(sql.call("sum", x), sql.BIGINT), _over(_sum)),
-            Overload((D,), D, lambda x: sql.call("sum", x), _over(fsum)),
+            Overload((D,), D, lambda x: sql.call("sum", x), _over(_double_sum)),
         ),
         aggregate=True,
     ),
@@ -90,7 +95,7 @@ FUNCTIONS = (
         "mean",
         (
             Overload((I,), D, lambda x: sql.call("avg", x), _over(lambda values: sum(values) / len(values))),
-            Overload((D,), D, lambda x: sql.call("avg", x), _over(lambda values: fsum(values) / len(values))),
+            Overload((D,), D, lambda x: sql.call("avg", x), _over(lambda values: _double_sum(values) / len(values))),
         ),
         aggregate=True,
     ),

@@ -41,7 +41,7 @@ def _has_colon(value: exp.Expression) -> exp.Expression:
 
 
 def _sure(test: exp.Expression, value: exp.Expression) -> exp.Expression:
-    """False instead of NULL where the value is there but no address."""
+    """False instead of NULL where the value is there but no address; true where it is absent, for use behind an AND."""
     return sql.call("coalesce", test, exp.Is(this=value.copy(), expression=exp.Null()))
 
 
@@ -51,8 +51,10 @@ def _matches(address: exp.Expression, network: str) -> exp.Expression:
     def body(value: exp.Expression) -> exp.Expression:
         inside = exp.Between(this=sql.call(KEY, value.copy()), low=key_literal(first), high=key_literal(last))
         likely = _likely(value, first, last)
-        sure = _sure(inside, value)
-        return sure if likely is None else exp.And(this=sql.paren(likely), expression=sure)
+        if likely is None:
+            there = exp.Not(this=exp.Is(this=value.copy(), expression=exp.Null()))
+            return exp.Case().when(there, sql.call("coalesce", inside, exp.false()))
+        return exp.And(this=sql.paren(likely), expression=_sure(inside, value))
 
     return sql.paren(sql.bound("a", [address], body))
 

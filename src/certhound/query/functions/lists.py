@@ -6,10 +6,10 @@ from sqlglot import exp
 
 from certhound.model.columns import Kind
 from certhound.query.functions import sql
-from certhound.query.functions.declare import Function, Overload
+from certhound.query.functions.declare import Constant, Function, Overload
 
 L, T, M = Kind.LIST, Kind.TEXT, Kind.MAP
-_FAR = 2**31 - 1
+_FAR = 2**31 - 2
 
 
 def _element(items: exp.Expression, index: exp.Expression) -> exp.Expression:
@@ -25,9 +25,9 @@ def _element_of(items: list[str | None], index: int) -> str | None:
     return items[index] if 0 <= index < len(items) else None
 
 
-def _joined(items: exp.Expression, separator: exp.Expression) -> exp.Expression:
+def _joined(items: exp.Expression, separator: str) -> exp.Expression:
     there = exp.Not(this=exp.Is(this=sql.variable("e"), expression=exp.Null()))
-    return sql.call("array_to_string", sql.call("list_filter", items, sql.lambda_("e", there)), separator)
+    return sql.call("array_to_string", sql.call("list_filter", items, sql.lambda_("e", there)), sql.text(separator))
 
 
 FUNCTIONS = (
@@ -51,10 +51,10 @@ FUNCTIONS = (
     Function("list_element", "the element at a position", (Overload((L, Kind.INT), T, _element, _element_of),)),
     Function(
         "list_join",
-        "the elements with a text between them; absent elements are left out",
+        "the elements with a constant between them; absent elements are left out",
         (
             Overload(
-                (L, T),
+                (L, Constant(T)),
                 T,
                 _joined,
                 lambda items, separator: separator.join(each for each in items if each is not None),

@@ -83,19 +83,21 @@ def array(*items: exp.Expression) -> exp.Expression:
 def bound(names: str, nodes: list[exp.Expression], body: Callable[..., exp.Expression]) -> exp.Expression:
     """``body`` over the nodes, each evaluated and printed once even where the body uses it several times.
 
-    Without it nested calls would double the text at each level. ``names``: one letter for each node; the variables are
-    called so that no column of a table has their name.
+    Without it nested calls would double the text at each level. ``names``: one letter for each node; the variable is
+    called so that no column of a table has its name. The nodes themselves stand outside of the lambda, where they may
+    hold sub-queries.
     """
     simple = (exp.Column, exp.Literal, exp.Null)
-    values = [
-        node if isinstance(node, simple) else variable(f"bound {name}") for name, node in zip(names, nodes, strict=True)
-    ]
-    result = body(*values)
-    for name, node in zip(names, nodes, strict=True):
-        if not isinstance(node, simple):
-            inner = lambda_(f"bound {name}", result)
-            result = call("list_extract", call("list_transform", array(node), inner), number(1))
-    return result
+    once = [node for node in nodes if not isinstance(node, simple)]
+    if not once:
+        return body(*nodes)
+    name = f"bound {names}"
+    whole = variable(name)
+    parts = [call("struct_extract", whole, number(place + 1)) for place in range(len(once))]
+    values = iter([whole] if len(once) == 1 else parts)
+    result = body(*(node if isinstance(node, simple) else next(values) for node in nodes))
+    packed = once[0] if len(once) == 1 else call("row", *once)
+    return call("list_extract", call("list_transform", array(packed), lambda_(name, result)), number(1))
 
 
 def balanced(kind: type[exp.Connector], parts: list[exp.Expression]) -> exp.Expression:

@@ -13,7 +13,7 @@ from certhound.query.text import simple_lower, simple_upper
 
 T, I = Kind.TEXT, Kind.INT  # noqa: E741 (the two types that nearly every line names)
 _BLANKS = " \t\n\r\x0b\x0c"
-_FAR = 2**31 - 1
+_FAR = 2**31 - 2
 
 
 def _bounds(value: exp.Expression) -> exp.Expression:

@@ -27,7 +27,7 @@ def _seconds(first: exp.Expression, second: exp.Expression) -> exp.Expression:
 
 
 def _seconds_of(first: datetime, second: datetime) -> float:
-    return ((second - first) // _MICROSECOND) / 1_000_000
+    return float((second - first) // _MICROSECOND) / 1e6  # via a double, as the engines divide
 
 
 def _millis(node: exp.Expression) -> exp.Expression:
@@ -49,7 +49,7 @@ def _from_millis_of(value: int) -> datetime | None:
 
 
 def _part(name: str, word: str, doc: str, python: Callable[[datetime], int]) -> Function:
-    form = Overload((Kind.TIME,), Kind.INT, lambda x: sql.call("date_part", sql.text(word), x), python)
+    form = Overload((Kind.TIME,), Kind.INT, lambda x: sql.call(word, x), python)
     return Function(name, doc, (form,))
 
 

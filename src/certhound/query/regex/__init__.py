@@ -10,6 +10,9 @@ Case-insensitive patterns are matched against the text in simple lower case (:mo
 form of a folded pattern contains no capital. So U+212A KELVIN SIGN is a ``k`` and U+017F LONG S is no ``s``, in every
 engine, which their own flags ``i`` do not agree on.
 
+Known differences that are left: before Java 19 ``\b`` knew letters beyond ASCII; ``\R`` never gives back a line feed
+that follows a carriage return, here it may. A quantifier directly behind inline flags is refused.
+
 RE2 matches in linear time. The reference evaluator uses Python's backtracking ``re`` and so is for small data only.
 """
 

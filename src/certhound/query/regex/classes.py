@@ -32,11 +32,14 @@ class _Class:
     def read(self) -> tuple[CharSet, int]:
         negated = self.peek() == "^"
         self.at += negated
-        points = self.union(first=True)
+        begin = self.at
+        points, known = self.union(first=True), self.at > begin
         while self.java() and self.peek(2) == "&&":
             self.at += 2
+            begin = self.at
             right = self.union(first=False)
-            points &= right
+            if self.at > begin:  # an empty side of && says nothing
+                points, known = (points & right if known else right), True
         self.at += 1
         return (~points if negated else points), self.at
 
@@ -53,7 +56,7 @@ class _Class:
             char = self.peek()
             if not char:
                 wrong(self.pattern, self.start, self.start + 1, "the class is not closed")
-            if char == "]" and not (first and not self.java()):
+            if char == "]" and not first:
                 return points
             if self.java() and self.peek(2) == "&&":
                 return points

@@ -15,6 +15,9 @@ from certhound.query.regex.nodes import EMPTY, Alt, Assert, At, Cat, Chars, Grou
 MAX_LENGTH = 10_000
 """Longest pattern that is read, in characters."""
 
+MAX_COMMON_LENGTH = 1_000_000
+"""The same for the common dialect, where categories of Unicode are written out."""
+
 MAX_DEPTH = 100
 """Deepest nesting of groups."""
 
@@ -70,8 +73,8 @@ class Parser:
             if self.peek() in ("", "|", ")"):
                 return parts[0] if len(parts) == 1 else Cat(tuple(parts))
             node = self.atom()
-            if node is not None:
-                parts.append(self.quantified(node))
+            if node is not None and (node := self.quantified(node)) != EMPTY:
+                parts.append(node)
 
     def peek(self, length: int = 1) -> str:
         return self.pattern[self.at : self.at + length]
@@ -315,6 +318,8 @@ class Parser:
 
 def repeated(node: Node, low: int, high: int | None, lazy: bool) -> Node:
     """A repeat; of an assertion it is the assertion itself or nothing, as no engine but PCRE repeats those."""
+    if high == 0 or node == EMPTY:
+        return EMPTY
     if isinstance(node, Assert):
         return node if low else EMPTY
     return Repeat(node, low, high, lazy)
@@ -325,7 +330,8 @@ def parse(pattern: str, dialect: Dialect, flags: Flags) -> tuple[Node, bool]:
 
     Raises :class:`~certhound.query.regex.dialects.RegexError` with the place in the pattern.
     """
-    if len(pattern) > MAX_LENGTH:
-        refuse(pattern, MAX_LENGTH, MAX_LENGTH + 1, f"longer than {MAX_LENGTH} characters")
+    longest = MAX_COMMON_LENGTH if dialect is Dialect.COMMON else MAX_LENGTH
+    if len(pattern) > longest:
+        refuse(pattern, longest, longest + 1, f"longer than {longest} characters")
     parser = Parser(pattern, dialect, flags)
     return parser.whole(), parser.folds

@@ -31,6 +31,8 @@ _COMMON_AT = {
     At.WORD_EDGE: r"\b",
     At.NO_WORD_EDGE: r"\B",
 }
+_PYTHON_AT = {At.END: r"\Z", At.NO_WORD_EDGE: r"(?!\b)"}
+"""Python's ``$`` also fits before a last newline, and before 3.14 its ``\\B`` did not fit the empty text."""
 
 
 def show(node: Node, *, python: bool = False, lowered: bool = False) -> str:
@@ -51,8 +53,8 @@ class _Printer:
         match node:
             case Chars(points=points):
                 return shown_chars(points, self.lowered)
-            case Assert(at=At.END) if self.python:
-                return r"\Z"
+            case Assert(at=at) if self.python and at in _PYTHON_AT:
+                return _PYTHON_AT[at]
             case Assert(at=at):
                 return _COMMON_AT[at]
             case Cat(parts=parts):

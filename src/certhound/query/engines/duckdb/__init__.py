@@ -15,6 +15,7 @@ from certhound.query.engines.duckdb.connection import Settings, connect
 from certhound.query.engines.duckdb.forms import TYPES
 from certhound.query.engines.duckdb.printer import print_expr, print_predicates, print_query
 from certhound.query.functions import sql
+from certhound.query.recursion import make_room
 from certhound.query.schema import Schema
 from certhound.query.tree import Expr, Query
 
@@ -38,6 +39,7 @@ ARROW: dict[Kind, pa.DataType] = {
 
 def sql_text(node: exp.Expression, *, pretty: bool = False) -> str:
     """SQL of DuckDB for a printed tree."""
+    make_room()
     return node.sql(dialect="duckdb", pretty=pretty, normalize_functions=False)
 
 

@@ -37,6 +37,7 @@ def connect(settings: Settings | None = None, database: str = ":memory:") -> duc
         "autoload_known_extensions": "false",
         "allow_community_extensions": "false",
         "python_enable_replacements": "false",
+        "default_null_order": "nulls_last",
         "memory_limit": chosen.memory,
         "threads": str(chosen.threads or os.cpu_count() or 1),
         "preserve_insertion_order": "true" if chosen.ordered else "false",

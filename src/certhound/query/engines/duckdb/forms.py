@@ -75,6 +75,8 @@ def cast(node: exp.Expression, kind: Kind, wanted: Kind) -> exp.Expression:
             return sql.try_cast(found, "TIMESTAMP")
         case (Kind.TEXT, Kind.BOOL):
             return _bool_of_text(node)
+        case (Kind.DOUBLE, Kind.TEXT):
+            return sql.call("replace", sql.cast(node, sql.VARCHAR), sql.text("-nan"), sql.text("nan"))
         case (Kind.TEXT, Kind.INET):
             return sql.bound("a", [node], _inet_of_text)
         case (Kind.DOUBLE, Kind.INT):

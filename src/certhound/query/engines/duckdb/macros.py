@@ -3,6 +3,9 @@
 ``certhound_inet_key`` gives the 128-bit key of :mod:`certhound.query.inet` for an address as text, NULL for anything
 else. IPv6 goes in steps: leave out the zone, turn a dotted tail into two groups, fill up what ``::`` stands for, write
 each group with four digits, read all as one hexadecimal number.
+
+A macro's argument is copied to every place where it stands, and copies of copies make a statement slow to plan. So each
+step binds its value once, as the element of a list of one.
 """
 
 from __future__ import annotations
@@ -14,33 +17,34 @@ _GROUPS = f"{_GROUP}(?::{_GROUP}){{0,7}}"
 
 MACROS: tuple[str, ...] = (
     # four octets, already known to be right, as a number
-    """CREATE TEMP MACRO certhound_inet_v4(x) AS
-       CAST(split_part(x, '.', 1) AS BIGINT) * 16777216 + CAST(split_part(x, '.', 2) AS BIGINT) * 65536
-       + CAST(split_part(x, '.', 3) AS BIGINT) * 256 + CAST(split_part(x, '.', 4) AS BIGINT)""",
+    """CREATE TEMP MACRO certhound_inet_v4(octets) AS
+       CAST(octets[1] AS BIGINT) * 16777216 + CAST(octets[2] AS BIGINT) * 65536
+       + CAST(octets[3] AS BIGINT) * 256 + CAST(octets[4] AS BIGINT)""",
     # two groups of hexadecimal digits for a dotted tail
-    f"""CREATE TEMP MACRO certhound_inet_tail(x) AS CASE WHEN regexp_matches(x, '^[0-9A-Fa-f:]*:{_V4}$')
-        THEN regexp_extract(x, '^(.*:)', 1) || printf('%x:%x',
-             certhound_inet_v4(regexp_extract(x, '([0-9.]+)$', 1)) // 65536,
-             certhound_inet_v4(regexp_extract(x, '([0-9.]+)$', 1)) % 65536)
-        ELSE x END""",
-    # the groups on one side of ::
-    "CREATE TEMP MACRO certhound_inet_groups(x) AS CASE WHEN x = '' THEN [] ELSE string_split(x, ':') END",
+    f"""CREATE TEMP MACRO certhound_inet_tail(text) AS CASE WHEN regexp_matches(text, '^[0-9A-Fa-f:]*:{_V4}$')
+        THEN regexp_extract(text, '^(.*:)', 1) || list_extract(list_transform(
+             [string_split(regexp_extract(text, '([0-9.]+)$', 1), '.')],
+             LAMBDA o : printf('%x:%x', certhound_inet_v4(o) // 65536, certhound_inet_v4(o) % 65536)), 1)
+        ELSE text END""",
+    # the groups on each side of ::, none for an empty side; without :: all of them on the left
+    """CREATE TEMP MACRO certhound_inet_sides(text) AS list_transform(string_split(text, '::'),
+       LAMBDA side : list_filter(string_split(side, ':'), LAMBDA each : each <> ''))""",
     # eight groups as a list; a list of another length when the text is wrong
-    """CREATE TEMP MACRO certhound_inet_eight(x) AS CASE WHEN contains(x, '::')
-       THEN list_concat(certhound_inet_groups(split_part(x, '::', 1)),
-            list_concat(list_transform(range(8 - len(certhound_inet_groups(split_part(x, '::', 1)))
-                                               - len(certhound_inet_groups(split_part(x, '::', 2)))), LAMBDA i : '0'),
-                        certhound_inet_groups(split_part(x, '::', 2))))
-       ELSE string_split(x, ':') END""",
-    rf"""CREATE TEMP MACRO certhound_inet_v6(x) AS
-        CASE WHEN regexp_matches(x, '^(?:{_GROUPS})?::(?:{_GROUPS})?$|^{_GROUPS}$')
-              AND len(certhound_inet_eight(x)) = 8
-              AND NOT (contains(x, '::') AND len(certhound_inet_groups(split_part(x, '::', 1)))
-                                             + len(certhound_inet_groups(split_part(x, '::', 2))) > 7)
-        THEN TRY_CAST('0x' || array_to_string(list_transform(certhound_inet_eight(x), LAMBDA g : lpad(g, 4, '0')), '')
-             AS UINT128) END""",
-    rf"""CREATE TEMP MACRO certhound_inet_key(x) AS
-         CASE WHEN regexp_matches(x, '^{_V4}$') THEN CAST(certhound_inet_v4(x) + 281470681743360 AS UINT128)
-              WHEN regexp_matches(x, '^[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*(?:%[^%]+)?$')
-              THEN certhound_inet_v6(certhound_inet_tail(regexp_extract(x, '^[^%]*'))) END""",
+    """CREATE TEMP MACRO certhound_inet_eight(sides) AS CASE
+       WHEN len(sides) = 1 THEN sides[1]
+       WHEN len(sides) = 2 AND len(sides[1]) + len(sides[2]) < 8 THEN list_concat(list_concat(sides[1],
+            list_transform(range(8 - len(sides[1]) - len(sides[2])), LAMBDA i : '0')), sides[2]) ELSE [] END""",
+    rf"""CREATE TEMP MACRO certhound_inet_v6(text) AS list_extract(list_transform(
+         [certhound_inet_tail(text)], LAMBDA t : CASE
+         WHEN regexp_matches(t, '^(?:{_GROUPS})?::(?:{_GROUPS})?$|^{_GROUPS}$')
+         THEN list_extract(list_transform([certhound_inet_sides(t)], LAMBDA s : list_extract(list_transform(
+              [certhound_inet_eight(s)], LAMBDA e : CASE WHEN len(e) = 8
+              THEN TRY_CAST('0x' || array_to_string(list_transform(e, LAMBDA g : lpad(g, 4, '0')), '') AS UINT128) END
+              ), 1)), 1) END), 1)""",
+    rf"""CREATE TEMP MACRO certhound_inet_key(address) AS
+         CASE WHEN regexp_matches(address, '^{_V4}$')
+              THEN CAST(certhound_inet_v4(string_split(address, '.')) + 281470681743360 AS UINT128)
+              WHEN regexp_matches(address, '^[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*(?:%[^%]+)?$')
+              THEN list_extract(list_transform([regexp_extract(address, '^[^%]*')],
+                   LAMBDA a : certhound_inet_v6(a)), 1) END""",
 )  # fmt: skip
