@@ -182,7 +182,13 @@ def test_old_generation_is_joined_by_file_ids(tmp_path: Path) -> None:
     same = {k: v for k, v in z.CERTIFICATES[0].items() if k != "fingerprint"}
     certificates = [same | {"id": fuid} for fuid in fuids]
     files = [
-        {"ts": 1700000000.1, "fuid": fuid, "mime_type": "application/x-x509-user-cert", "seen_bytes": 900, "sha1": "ab" * 20}
+        {
+            "ts": 1700000000.1,
+            "fuid": fuid,
+            "mime_type": "application/x-x509-user-cert",
+            "seen_bytes": 900,
+            "sha1": "ab" * 20,
+        }
         for fuid in fuids
     ]
     for name, records in (("ssl", sessions), ("x509", certificates)):
