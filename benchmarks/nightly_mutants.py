@@ -128,8 +128,8 @@ def _comparable(text: str) -> list[tuple[str, str]]:
 class Campaign:
     """Counts, and the inputs that broke a rule."""
 
-    def __init__(self, keep: Path | None) -> None:
-        self.keep = keep
+    def __init__(self, keep: Path | None, sample: int) -> None:
+        self.keep, self.sample = keep, sample
         self.counts: Counter[str] = Counter()
         self.slowest = 0.0
 
@@ -158,7 +158,7 @@ class Campaign:
         theirs = openssl_fields(der)
         if theirs is not None:
             self.compare("library", der, certificate, theirs)
-        if self.counts["mutants"] <= SAMPLE and (said := command_line(der)) is not None:
+        if self.counts["mutants"] <= self.sample and (said := command_line(der)) is not None:
             self.compare("command", der, certificate, said)
 
     def _again(self, der: bytes) -> float:
@@ -192,9 +192,10 @@ def main() -> int:
     arguments.add_argument("count", nargs="?", type=int, default=1_000_000)
     arguments.add_argument("--seed", type=int, default=1)
     arguments.add_argument("--keep", type=Path, default=None)
+    arguments.add_argument("--sample", type=int, default=SAMPLE, help="mutants that the command is asked about")
     given = arguments.parse_args()
     warnings.simplefilter("ignore")
-    campaign = Campaign(given.keep)
+    campaign = Campaign(given.keep, given.sample)
     for der in stream(given.count, given.seed):
         try:
             campaign.try_one(der)

@@ -11,7 +11,7 @@ from hashlib import md5, sha1, sha256
 from typing import Any
 
 from certhound.x509.certificate import NOWHERE, Certificate, Span
-from certhound.x509.der import BIT_STRING, INTEGER, OID, SEQUENCE, UTC_TIME, DerError, span
+from certhound.x509.der import BIT_STRING, INTEGER, OID, SEQUENCE, SET, UTC_TIME, DerError, span
 from certhound.x509.distinguished_name import Name, read_name
 from certhound.x509.extensions import MAX_EXTENSIONS, Extension, known_extensions, read_extension
 from certhound.x509.general_names import MAX_NAMES
@@ -268,6 +268,8 @@ def _name(data: bytes, position: int, limit: int) -> tuple[Name, Span, int]:
     if data[position] != SEQUENCE:
         raise DerError(f"tag {data[position]:#04x} where a name belongs")
     start, stop, after = span(data, position, limit)
+    if start < stop and data[start] != SET:
+        raise DerError(f"tag {data[start]:#04x} where a relative name belongs")
     return read_name(data[start:stop]), (position, min(after, limit)), after
 
 
@@ -287,6 +289,8 @@ def _read_validity(draft: _Draft, data: bytes, position: int, limit: int) -> int
         _set_time(draft, "not_after", UTC_TIME, data[position + 19 : position + 32])
         return position + 32
     start, stop, after = span(data, position, limit)
+    if start < stop and data[start] == SET:
+        raise DerError("a name where the times belong")
     first, last, second = span(data, start, stop)
     _set_time(draft, "not_before", data[start], data[first:last])
     try:

@@ -38,14 +38,13 @@ def resume(data: bytes, first: int, position: int, part: int, limit: int) -> tup
     """
     # A length may claim more than a position can be: such a part ends where the bytes do.
     position = min(position, limit)
-    if part == SERIAL and _looks_like(data, ALGORITHM, position, limit):
-        return ALGORITHM, position
     try:
         after = span(data, position, limit)[2]
     except (DerError, IndexError):
         after = limit
-    if part < EXTENSIONS and _looks_like(data, part + 1, after, limit):
-        return part + 1, after
+    for place in (after, position):
+        if part < EXTENSIONS and _looks_like(data, part + 1, place, limit):
+            return part + 1, place
     for target, pattern in _ANCHORS:
         # From the start of the body, for a part before this one may have swallowed what is looked for.
         if target > part or (target == part == VALIDITY):
@@ -69,7 +68,11 @@ def _looks_like(data: bytes, part: int, position: int, limit: int) -> bool:
         return data[position] == 0x02
     if part == ALGORITHM:
         return data[position] == 0x30 and data[position + 2] == 0x06
-    return data[position] == 0x30 and (data[position + 1] == 0 or 0x31 in data[position + 2 : position + 5])
+    try:
+        start, stop, _ = span(data, position, limit)
+    except (DerError, IndexError):
+        return False
+    return data[position] == 0x30 and (start == stop or data[start] == 0x31)
 
 
 def name_before(data: bytes, first: int, stop: int) -> int | None:
