@@ -137,12 +137,14 @@ UNION ALL SELECT names_id(issuer, serial, subject, not_before, not_after), sha25
 ALIASES_OF_SERIALS = """
 INSERT INTO aliases
 SELECT weak.id, any_value(strong.id) FROM statements weak
-JOIN (SELECT DISTINCT issuer, serial, coalesce(a.canonical, s.id) AS id FROM statements s
+JOIN (SELECT DISTINCT s.issuer, s.serial, s.subject, s.not_before, coalesce(a.canonical, s.id) AS id FROM statements s
       LEFT JOIN aliases a ON a.id = s.id WHERE NOT starts_with(coalesce(a.canonical, s.id), 'names:')) strong
-  ON weak.issuer = strong.issuer AND weak.serial = strong.serial
+  ON weak.issuer = strong.issuer AND weak.serial = strong.serial AND weak.subject = strong.subject
+  AND (weak.not_before IS NULL OR weak.not_before = strong.not_before)
 WHERE starts_with(weak.id, 'names:') AND weak.id NOT IN (SELECT id FROM aliases)
 GROUP BY weak.id HAVING count(DISTINCT strong.id) = 1
 """
+# Issuer and serial identify a certificate, but anybody can write another's; so all that is known must agree.
 
 CANONICAL = """
 CREATE TABLE alias_of AS SELECT id, min(canonical) AS canonical FROM aliases WHERE id <> canonical GROUP BY id;

@@ -108,17 +108,21 @@ def _bytes_known(lake: Lake) -> Bytes:
     table = lake.session.arrow(
         "SELECT id, any_value(der) AS der, any_value(part) AS part FROM statements WHERE der IS NOT NULL GROUP BY id"
     )
+    aliases: list[tuple[str, str]] = []
     for row in by_columns({name: table[name].to_pylist() for name in table.column_names}):
         der = decode_der(row["der"])
         if der:
-            sha256 = known.add(
-                der, (lake.parts[row["part"]].plan.file, None, None), lake.parts[row["part"]].plan.shape.source
-            )
-            if sha256 != row["id"]:
-                lake.session.execute(
-                    "INSERT INTO aliases VALUES ($id, $canonical)", {"id": row["id"], "canonical": sha256}
-                )
+            plan = lake.parts[row["part"]].plan
+            aliases.append((row["id"], known.add(der, (plan.file, None, None), plan.shape.source)))
+    _insert_aliases(lake, [(id_, sha256) for id_, sha256 in aliases if id_ != sha256])
     return known
+
+
+def _insert_aliases(lake: Lake, pairs: list[tuple[str, str]]) -> None:
+    table = pa.table({"id": [id_ for id_, _ in pairs], "canonical": [canonical for _, canonical in pairs]})
+    lake.session.register("alias_rows", table)
+    lake.session.execute("INSERT INTO aliases SELECT id, canonical FROM alias_rows")
+    lake.session.unregister("alias_rows")
 
 
 def _aliases(lake: Lake, known: Bytes) -> None:

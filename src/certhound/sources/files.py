@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, cast
 
 import zstandard
 
@@ -120,7 +120,7 @@ def open_stream(path: str, compression: Compression) -> IO[bytes]:
     """The decompressed bytes of a file, as a stream."""
     match compression:
         case Compression.GZIP:
-            return gzip.open(path, "rb")
+            return cast("IO[bytes]", gzip.open(path, "rb"))
         case Compression.ZSTD:
             raw = Path(path).open("rb")  # noqa: SIM115 - the reader closes it
             return zstandard.ZstdDecompressor().stream_reader(raw, read_across_frames=True, closefd=True)
