@@ -275,10 +275,12 @@ def _next_element(data: bytes, position: int) -> tuple[int, str]:
         # One that lost its first bytes or its outermost tags still has its times, and is evidence.
         broken = kind == "no certificate" and HAS_TIMES.search(data, position, min(stop, position + 4096)) is not None
         return stop, "der" if broken else kind
-    if after > size:
+    if after > size or (after < size and data[after] != SEQUENCE):
         later = _next_candidate(data, position + 4)
-        # Cut in the middle, with a whole one behind it.
-        return (later if later < size and _is_whole(data, later) else size), kind
+        if later < min(after, size) and _is_whole(data, later):
+            return later, kind  # Cut in the middle, with a whole one behind it.
+        if after > size:
+            return size, kind
     if position == 0 and kind == "der" and size - after <= MAX_TRAILING and _next_candidate(data, after) == size:
         after = size  # A server sends such bytes too, and sensors hash them with the certificate.
     return after, kind
