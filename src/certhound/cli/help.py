@@ -15,7 +15,7 @@ _LEFT = 24
 class PlainHelp:
     """A help formatter of cyclopts (see ``cyclopts.help.protocols.HelpFormatter``)."""
 
-    def __call__(self, console: Any, options: Any, panel: Any) -> None:
+    def __call__(self, console: Any, options: Any, panel: Any) -> None:  # noqa: ARG002 -- the protocol
         if not panel.entries:
             return
         lines = [f"{panel.title}:"]
@@ -26,12 +26,12 @@ class PlainHelp:
                 lines += _entry(", ".join(entry.all_options), _flat(entry.description, console), console.width)
         _print(console, [*lines, ""])
 
-    def render_usage(self, console: Any, options: Any, usage: Any) -> None:
+    def render_usage(self, console: Any, options: Any, usage: Any) -> None:  # noqa: ARG002
         if usage:
             text = _flat(usage, console)
             _print(console, [text if text.startswith("Usage:") else f"Usage: {text}", ""])
 
-    def render_description(self, console: Any, options: Any, description: Any) -> None:
+    def render_description(self, console: Any, options: Any, description: Any) -> None:  # noqa: ARG002
         text = _plain(description, console)
         for paragraph in text.split("\n\n") if text else ():
             _print(console, [*textwrap.wrap(" ".join(paragraph.split()), max(40, console.width)), ""])
@@ -72,7 +72,7 @@ def _plain(text: Any, console: Any) -> str:
     if hasattr(text, "__rich_console__"):
         with console.capture() as captured:
             console.print(text, end="", soft_wrap=True, highlight=False, markup=False)
-        return captured.get().strip()
+        return str(captured.get()).strip()
     return str(text).strip()
 
 

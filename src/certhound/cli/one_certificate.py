@@ -107,7 +107,7 @@ def _chain_rows(leaf: Certificate, question: Question, stores: Stores, verdict: 
 
 
 def matching_rules(row: dict[str, Any]) -> tuple[Signal, ...]:
-    """The rules about certificates that match the row, by the reference evaluator; those about contacts are not asked."""
+    """Rules about certificates that match the row, by the reference evaluator; those about contacts are not asked."""
     from certhound.rules import load_rules, plan_run, run_reference
     from certhound.rules.reason import render
 

@@ -72,6 +72,11 @@ def read_profile(path: File) -> Profile:
         raise ContentError(
             f"cannot be read: {error.strerror}", check="unreadable-profile", place=_file(path)
         ) from error
+    return parse_profile(data, path)
+
+
+def parse_profile(data: bytes, path: File) -> Profile:
+    """The profile that bytes state, as if they stood in the file of that name."""
     return _Reader(path, *_parse(path, data)).profile()
 
 

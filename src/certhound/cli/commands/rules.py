@@ -83,7 +83,7 @@ def explain(rule: RuleName, /, *, rules: Rules = (), config: Config = None, outp
 
 @COMMAND.command(name="test")
 @unwrapped
-def test_(
+def run_tests(
     *paths: Annotated[Path, Parameter(help="Rule files or folders; without any, the rules that ship.")],
     config: Config = None,
     output: Output = None,
