@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from certhound.x509.certificate import Certificate
-from certhound.x509.der import GENERALIZED_TIME, DerError, children, whole
+from certhound.x509.der import GENERALIZED_TIME, UTC_TIME, DerError, children, whole
 from certhound.x509.openssl_path import Failure
 from certhound.x509.path_checks import Check, Circumstances, Path
 from certhound.x509.verdict import Reason
@@ -90,10 +90,9 @@ def check_key_identifiers(path: Path, circumstances: Circumstances) -> Failure |
         is_anchor = position == len(path) - 1
         if is_anchor and circumstances.vetted:
             break
-        for oid, what in ((AKI, "authority"), (SKI, "subject")):
-            found = certificate.extension(oid)
-            if found is not None and found.critical:
-                return Failure(Reason.POLICY, f"{what} key identifier is critical", position)
+        critical = [extension.oid for extension in certificate.extensions if extension.critical]
+        if AKI in critical or SKI in critical:
+            return Failure(Reason.POLICY, "a key identifier is critical", position)
         root = is_anchor and certificate.self_issued
         if certificate.aki is None and certificate.ski is not None and not root and certificate.version == 3:
             return Failure(Reason.POLICY, "no authority key identifier", position)
@@ -127,20 +126,20 @@ def check_issuer_extensions(path: Path, circumstances: Circumstances) -> Failure
     """Extensions are critical where the profile says so, roots have no extended key usage, AIA can be read."""
     for position, entry in enumerate(path):
         certificate = entry.certificate
+        stated = certificate.extension_oids
+        critical = [extension.oid for extension in certificate.extensions if extension.critical]
         is_anchor = position == len(path) - 1
-        if position and not (is_anchor and circumstances.vetted) and KEY_USAGE in certificate.extension_oids:
-            basic = certificate.extension(BASIC)
-            if basic is not None and not basic.critical:
+        if position and not (is_anchor and circumstances.vetted) and KEY_USAGE in stated:
+            if BASIC in stated and BASIC not in critical:
                 return Failure(Reason.POLICY, "basic constraints of a CA that are not critical", position)
-            if is_anchor and certificate.self_issued and EXT_KEY_USAGE in certificate.extension_oids:
+            if is_anchor and certificate.self_issued and EXT_KEY_USAGE in stated:
                 return Failure(Reason.EXT_KEY_USAGE, "a root with an extended key usage", position)
-        policies = certificate.extension(POLICY_CONSTRAINTS)
-        if policies is not None and not policies.critical:
+        if POLICY_CONSTRAINTS in stated and POLICY_CONSTRAINTS not in critical:
             return Failure(Reason.POLICY, "policy constraints that are not critical", position)
-        aia = certificate.extension(AIA)
-        if aia is not None and (aia.critical or any(column.startswith("aia") for column, _ in aia.problems)):
-            reason = Reason.CRITICAL_EXTENSION if aia.critical else Reason.MALFORMED
-            return Failure(reason, "authority information access is critical or cannot be read", position)
+        if AIA in critical:
+            return Failure(Reason.CRITICAL_EXTENSION, "authority information access is critical", position)
+        if "aia_ocsp" in certificate.field_errors or "aia_issuers" in certificate.field_errors:
+            return Failure(Reason.MALFORMED, "authority information access cannot be read", position)
     return None
 
 
@@ -151,6 +150,8 @@ def check_times_written(path: Path, circumstances: Circumstances) -> Failure | N
             break
         certificate = entry.certificate
         validity = certificate.der[certificate.issuer_span[1] : certificate.subject_span[0]]
+        if len(validity) == 32 and validity[2] == validity[17] == UTC_TIME:
+            continue
         try:
             outer = whole(validity, 0, len(validity), 0x30, "validity")
             tags = [child.tag for child in children(validity, outer.start, outer.stop, 4)]
