@@ -39,6 +39,7 @@ class Outcome:
     sessions: int
     found: int = 0
     adversaries: int = 0
+    quietest: int | None = None
     loudest: dict[str, int] = field(default_factory=lambda: {"hygiene": 0, "benign": 0})
     wrong: list[str] = field(default_factory=list)
     seconds: float = 0.0
@@ -74,6 +75,7 @@ def entries(truth: Truth, finding: Finding) -> Iterator[Truth]:
 def check_findings(truth: Truth, findings: list[Finding], outcome: Outcome) -> None:
     """Note every certificate that is ranked too low or too high."""
     severity: dict[str, int] = {}
+    scores: dict[str, int] = {}
     for finding in findings:
         rank, entity = RANK[str(finding["severity"]).lower()], finding["entity"]
         shown = entity.get("subject") or entity.get("names") or entity.get("sha256")
@@ -83,6 +85,7 @@ def check_findings(truth: Truth, findings: list[Finding], outcome: Outcome) -> N
         for row in rows:
             if "sha256" in row:
                 severity[row["sha256"]] = max(rank, severity.get(row["sha256"], 0))
+                scores[row["sha256"]] = max(finding.get("score", 0), scores.get(row["sha256"], 0))
             loudest, limit = outcome.loudest, HIGHEST.get(row["class"])
             if limit is None:
                 continue
@@ -96,6 +99,8 @@ def check_findings(truth: Truth, findings: list[Finding], outcome: Outcome) -> N
             outcome.adversaries += 1
             rank = severity.get(row["sha256"], 0)
             outcome.found += rank >= RANK["high"]
+            score = scores.get(row["sha256"], 0)
+            outcome.quietest = score if outcome.quietest is None else min(score, outcome.quietest)
             if rank < RANK["high"]:
                 word = next(word for word, value in reversed(RANK.items()) if value == rank)
                 outcome.wrong.append(f"adversary at {word}: {row['scenario']}: {row['subject']}")
@@ -143,11 +148,12 @@ def _seeds(text: str) -> list[int]:
 
 
 def _print(outcome: Outcome) -> None:
-    loudest = ", ".join(f"{name} {score}" for name, score in outcome.loudest.items())
+    margins = f"adversary from {outcome.quietest}, "
+    margins += ", ".join(f"{name} to {score}" for name, score in outcome.loudest.items())
     verdict = "ok" if not outcome.wrong else f"{len(outcome.wrong)} wrong"
     sys.stdout.write(
         f"{outcome.place.name:<14} {outcome.sessions:>5} sessions  adversary {outcome.found}/{outcome.adversaries}  "
-        f"highest score: {loudest}  scan {outcome.seconds:.1f} s  {verdict}\n"
+        f"scores: {margins}  scan {outcome.seconds:.1f} s  {verdict}\n"
     )
     for line in outcome.wrong:
         sys.stdout.write(f"    {line}\n")

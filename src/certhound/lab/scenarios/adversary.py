@@ -140,7 +140,9 @@ def _self_made(world: World, rng: Random) -> None:
         "a self-made certificate on an odd port, contacted again and again by one machine",
         rng.choice((4433, 8081, 9001, 2083, 1443, 7777)),
     )  # fmt: skip
-    world.beacon(server, None, victim, rng.randrange(30, 42), rng.uniform(0.7, 2.4) * HOUR, 0.1, rng)
+    named = world.rng("self-made-name").random() < 0.4  # some implants ask for a name, most for an address
+    name = f"cdn.{world.site_name()}" if named else None
+    world.beacon(server, name, victim, rng.randrange(30, 42), rng.uniform(0.7, 2.4) * HOUR, 0.1, rng)
     kind = rng.choice(tools.MALFORMATIONS)
     certificate = tools.malformed(rng, world.keys.rsa("malformed"), world.start, kind, junk_subject(rng))
     server = _server(
