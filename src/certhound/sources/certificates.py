@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 from certhound.query.plan import Compression, Rejected
 from certhound.sources.contract import CertificateFound, NotMine, Recognised
-from certhound.sources.files import BROKEN_STREAM, InputFile, open_stream
+from certhound.sources.files import InputFile
+from certhound.sources.streams import Broken, content
 from certhound.x509.containers import Reject, extract_certificates, looks_like
 
 MAX_FILE_BYTES = 256 * 1024 * 1024
@@ -24,23 +24,34 @@ class CertificateFiles:
         kind = None if is_log else looks_like(file.head)
         if kind is None:
             return NotMine("", 0)
-        if file.compression is Compression.NONE and Path(file.path).stat().st_size > MAX_FILE_BYTES:
+        if file.compression is Compression.NONE and file.size > MAX_FILE_BYTES:
             return NotMine(f"{kind} certificates in a file of more than {MAX_FILE_BYTES} bytes", 80)
         return Recognised(f"certificate.{kind}", certificates=_read(file), note=kind)
 
 
 def _read(file: InputFile) -> Iterator[CertificateFound | Rejected]:
-    try:
-        with open_stream(file.path, file.compression) as stream:
-            data = stream.read(MAX_FILE_BYTES)
-    except BROKEN_STREAM as error:
-        yield Rejected(file.path, f"could not be read to its end: {error}")
-        return
+    data, broken = _content(file)
     for found in extract_certificates(data):
         if isinstance(found, Reject):
             yield Rejected(file.path, found.reason, found.line, found.record)
         else:
             yield CertificateFound(found.der, file.path, found.line, found.record)
+    if broken is not None:
+        yield Rejected(file.path, broken)
+
+
+def _content(file: InputFile) -> tuple[bytes, str | None]:
+    """The file's bytes up to the limit, and why they are not all of them."""
+    parts: list[bytes] = []
+    size = 0
+    for piece in content(file.path, file.compression):
+        if isinstance(piece, Broken):
+            return b"".join(parts), f"could not be read to its end: {piece.reason}"
+        parts.append(piece)
+        size += len(piece)
+        if size > MAX_FILE_BYTES:
+            return b"".join(parts)[:MAX_FILE_BYTES], f"only its first {MAX_FILE_BYTES} bytes were read"
+    return b"".join(parts), None
 
 
 SOURCE = CertificateFiles()

@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
-import gzip
+import codecs
 import os
 import stat
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, cast
-
-import zstandard
 
 from certhound.query.plan import Compression
+from certhound.sources.streams import Broken, compression_of, content
 
 HEAD_BYTES = 64 * 1024
 """How much of a file (after decompression) a source sees when it is asked whether it knows the format."""
 
 MAX_LINE_BYTES = 16 * 1024 * 1024
 """A longer line is not a log record; the careful path rejects it without holding it in memory."""
-
-
-BROKEN_STREAM = (OSError, EOFError, zlib.error, zstandard.ZstdError)
-"""What the decompressors raise on damaged input."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +39,7 @@ class Unreadable:
 
 
 def walk(paths: list[Path]) -> Iterator[Path | Unreadable]:
-    """Every regular file under the paths, each once, in a stable order; symbolic links to folders already seen are loops."""
+    """Every regular file under the paths, each once, in a stable order; a link to a folder already seen is a loop."""
     seen_folders: set[tuple[int, int]] = set()
     seen_files: set[tuple[int, int]] = set()
     for path in paths:
@@ -80,52 +73,33 @@ def open_input(path: Path) -> InputFile | Unreadable:
     try:
         size = path.stat().st_size
         with path.open("rb") as stream:
-            magic = stream.read(6)
-        compression = compression_of(magic)
-        with open_stream(str(path), compression) as stream:
-            head, truncated = _read_head(stream)
-    except BROKEN_STREAM as error:
-        return Unreadable(str(path), _reason(error))
+            compression = compression_of(stream.read(6))
+    except OSError as error:
+        return Unreadable(str(path), error.strerror or str(error))
+    head, truncated, problem = _read_head(str(path), compression)
+    if problem is not None and not head:
+        return Unreadable(str(path), problem)
     return InputFile(str(path), size, compression, head, truncated)
 
 
-def _read_head(stream: IO[bytes]) -> tuple[bytes, bool]:
+def _read_head(path: str, compression: Compression) -> tuple[bytes, bool, str | None]:
     """As much of the head as can be had: a stream that breaks inside it still shows its beginning."""
     parts: list[bytes] = []
     got = 0
-    while got < HEAD_BYTES:
-        try:
-            part = stream.read(min(4096, HEAD_BYTES - got))
-        except BROKEN_STREAM:
+    problem: str | None = None
+    for piece in content(path, compression):
+        if isinstance(piece, Broken):
+            problem = piece.reason
             if parts:
-                return b"".join(parts), True
-            raise
-        if not part:
-            return b"".join(parts), False
-        parts.append(part)
-        got += len(part)
-    return b"".join(parts), True
-
-
-def compression_of(magic: bytes) -> Compression:
-    """Compression by the first bytes (RFC 1952, RFC 8878)."""
-    if magic.startswith(b"\x1f\x8b"):
-        return Compression.GZIP
-    if magic.startswith(b"\x28\xb5\x2f\xfd"):
-        return Compression.ZSTD
-    return Compression.NONE
-
-
-def open_stream(path: str, compression: Compression) -> IO[bytes]:
-    """The decompressed bytes of a file, as a stream."""
-    match compression:
-        case Compression.GZIP:
-            return cast("IO[bytes]", gzip.open(path, "rb"))
-        case Compression.ZSTD:
-            raw = Path(path).open("rb")  # noqa: SIM115 - the reader closes it
-            return zstandard.ZstdDecompressor().stream_reader(raw, read_across_frames=True, closefd=True)
-        case Compression.NONE:
-            return Path(path).open("rb")
+                break
+            continue
+        parts.append(piece)
+        got += len(piece)
+        if got >= HEAD_BYTES:
+            break
+    else:
+        return b"".join(parts)[:HEAD_BYTES], problem is not None, problem
+    return b"".join(parts)[:HEAD_BYTES], True, problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,55 +112,49 @@ class Line:
 
 
 def lines(path: str, compression: Compression) -> Iterator[Line]:
-    """All physical lines of a file; a broken stream ends with a line that carries what was left and the reason.
+    """All physical lines of a file, without a byte order mark. Where the stream is broken stands a line with the reason
+    and with what was left of the line before it.
 
     Lines longer than MAX_LINE_BYTES come with a problem and only their beginning, so that memory stays bounded.
     """
     number = 0
     pending = b""
     skipping = False
-    try:
-        with open_stream(path, compression) as stream:
-            while chunk := _read_some(stream):
-                pieces = (pending + chunk).split(b"\n")
-                pending = pieces.pop()
-                for piece in pieces:
-                    number += 1
-                    if skipping:
-                        skipping = False
-                    elif len(piece) > MAX_LINE_BYTES:
-                        yield _too_long(number, piece)
-                    else:
-                        yield Line(number, piece.removesuffix(b"\r"))
-                if len(pending) > MAX_LINE_BYTES or skipping:
-                    if not skipping:
-                        yield _too_long(number + 1, pending)
-                    skipping, pending = True, b""
-    except BROKEN_STREAM as error:
-        yield Line(number + 1, pending, f"stream broken: {_reason(error)}")
-        return
+    for chunk in content(path, compression):
+        if isinstance(chunk, Broken):
+            number += 1
+            yield Line(number, pending, f"stream broken: {chunk.reason}")
+            skipping, pending = False, b""
+            continue
+        pieces = (pending + chunk).split(b"\n")
+        pending = pieces.pop()
+        for piece in pieces:
+            number += 1
+            if skipping:
+                skipping = False
+            elif len(piece) > MAX_LINE_BYTES:
+                yield _too_long(number, piece)
+            else:
+                yield Line(number, _bare(piece))
+        if len(pending) > MAX_LINE_BYTES or skipping:
+            if not skipping:
+                yield _too_long(number + 1, pending)
+            skipping, pending = True, b""
     if pending and not skipping:
-        yield Line(number + 1, pending.removesuffix(b"\r"))
+        yield Line(number + 1, _bare(pending))
+
+
+def _bare(line: bytes) -> bytes:
+    """Without the CR of a CRLF, and without the mark that some tools put at the beginning of a file."""
+    return line.removesuffix(b"\r").removeprefix(codecs.BOM_UTF8)
 
 
 def _too_long(number: int, data: bytes) -> Line:
     return Line(number, data[:200], f"line longer than {MAX_LINE_BYTES} bytes")
 
 
-def _read_some(stream: IO[bytes]) -> bytes:
-    """The next bytes that can be had: one read of the decompressor, so that what precedes a break is not lost."""
-    some: bytes = stream.read1(1 << 20)  # type: ignore[attr-defined]
-    return some
-
-
-def _reason(error: BaseException) -> str:
-    if isinstance(error, OSError) and error.strerror:
-        return error.strerror
-    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-
-
 def decode(data: bytes) -> tuple[str, bool]:
-    """Text of a line, and whether it was UTF-8 without NUL; bytes that are neither stand as ``\\xNN``, as Zeek writes them."""
+    """Text of a line, and whether it was UTF-8 without NUL; other bytes stand as ``\\xNN``, as Zeek writes them."""
     try:
         text = data.decode("utf-8")
         clean = True
