@@ -18,6 +18,8 @@ _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG)
 
 def guarded(command: Callable[[], int]) -> int:
     """Run a command. Whatever it raises is told in words; only a second Ctrl-C gets through."""
+    if sys.stdout is None:  # closed by whoever started this, as ``>&-`` does
+        leave_pipe()
     try:
         code = command()
         _flush()
@@ -31,8 +33,18 @@ def guarded(command: Callable[[], int]) -> int:
         tell(f"Stopped{_after(stopped)}; nothing is written half.")
         return ExitCode.INTERRUPTED
     except Exception as error:  # noqa: BLE001 -- the last boundary: a user sees words, not a traceback
+        if is_interrupt(error):
+            tell("Stopped; nothing is written half.")
+            return ExitCode.INTERRUPTED
         return _unexpected(error)
     return code
+
+
+def is_interrupt(error: BaseException | None) -> bool:
+    """Whether this is Ctrl-C, also where it met DuckDB at work, which then raises an error of its own."""
+    if isinstance(error, KeyboardInterrupt):
+        return True
+    return isinstance(error, RuntimeError) and str(error) == "Query interrupted"
 
 
 def leave_pipe() -> None:

@@ -116,7 +116,8 @@ def _asked(question: Question, answers: Answers, folder: Path, read: Callable[[s
     """The answers with that of a person, who is asked again until the profile would take it."""
     while True:
         said = read(f"{question.text} [{_shown(_default(question, answers))}]: ").strip()
-        new = replace(answers, **{question.field: _value(question, said, _default(question, answers))})
+        value: Any = _value(question, said, _default(question, answers))
+        new = replace(answers, **{question.field: value})
         problem = check(new, folder)
         if problem is None:
             return new

@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
 
+from certhound.cli.boundary import is_interrupt
+
 _EVERY_S = 0.2
 _CLEAR = "\r\x1b[K"
 
@@ -45,8 +47,8 @@ class Progress:
             self._thread.join()
             sys.stderr.write(_CLEAR)
             sys.stderr.flush()
-        if isinstance(error, KeyboardInterrupt) and not error.args:
-            error.args = (self.sentence(),)
+        if is_interrupt(error):
+            raise KeyboardInterrupt(self.sentence()) from None
 
     def sentence(self) -> str:
         """What was done so far, in words."""

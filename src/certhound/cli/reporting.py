@@ -7,22 +7,29 @@ from typing import TYPE_CHECKING
 
 from certhound.cli.boundary import tell
 from certhound.cli.sink import text_sink
-from certhound.model.errors import ExitCode, strongest
+from certhound.model.errors import ExitCode, UsageError, did_you_mean, strongest
 from certhound.model.levels import Severity
 
 if TYPE_CHECKING:
     from certhound.findings.report import Report
     from certhound.outputs.contract import Output
 
-_NAMES = {"table": "terminal"}
+_WORDS = {"terminal": "table"}
 """Words of ``--format`` for outputs that are called otherwise."""
 
 
 def output_for(format: str) -> Output:
     """The output that a word of ``--format`` means; an unknown one is a usage error."""
-    from certhound.outputs.contract import output
+    from certhound.outputs.contract import output, outputs
 
-    return output(_NAMES.get(format, format))
+    words = {word: name for name in outputs() for word in (_WORDS.get(name, name),)}
+    if format not in words:
+        raise UsageError(
+            f"no format is called {format!r}; there are {', '.join(words)}",
+            check="unknown-format",
+            advice=did_you_mean(format, tuple(words)),
+        )
+    return output(words[format])
 
 
 def write_report(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import shutil
 import sys
 from collections.abc import Iterator
@@ -11,7 +12,7 @@ from pathlib import Path
 from typing import BinaryIO, TextIO
 
 from certhound.cli.boundary import leave_pipe
-from certhound.model.errors import UsageError
+from certhound.model.errors import Place, UsageError
 
 
 @contextmanager
@@ -50,6 +51,21 @@ def bytes_sink(output: Path | None, *, binary: bool = False) -> Iterator[BinaryI
         sys.stdout.buffer.flush()
     except BrokenPipeError:
         leave_pipe()
+
+
+def check_targets(*targets: Path | None) -> None:
+    """Refuse files that could not be written before the work is done, not after it."""
+    for target in targets:
+        if target is None:
+            continue
+        folder = target.absolute().parent
+        if target.is_dir() or not folder.is_dir() or not os.access(folder, os.W_OK):
+            raise UsageError(
+                "cannot be written",
+                check="cannot-write",
+                place=Place(str(target)),
+                advice="name a file in a folder that exists and can be written to",
+            )
 
 
 def width() -> int:

@@ -13,6 +13,7 @@ from certhound.cli.options import Output, Quiet, Rules
 from certhound.cli.progress import Progress
 from certhound.cli.reporting import exit_code, output_for, write_report
 from certhound.cli.sample import sample_folder, sample_profile
+from certhound.cli.sink import check_targets
 
 if TYPE_CHECKING:
     from certhound.findings.report import Report
@@ -38,6 +39,7 @@ def demo(
 
     Needs no data, no profile and no network, and writes nothing but what is asked for.
     """
+    check_targets(html, output)
     output_for(format)
     if not quiet:
         tell(_INTRODUCTION)

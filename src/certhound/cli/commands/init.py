@@ -9,6 +9,7 @@ from cyclopts import Parameter
 
 from certhound.cli.boundary import tell
 from certhound.cli.options import Quiet
+from certhound.cli.sink import check_targets
 from certhound.model.errors import Place, UsageError
 
 SECTION = "Start here"
@@ -40,6 +41,7 @@ def init(
     """
     if output.exists() and not force:
         raise UsageError("is there already", check="file-exists", place=Place(str(output)), advice="--force")
+    check_targets(output)
     from certhound.cli.interview import Flags, answers_for, is_terminal
 
     flags = Flags(name, network, domain, brand, expected_issuer, internal_ca, inspection_ca, inspection_issuer)

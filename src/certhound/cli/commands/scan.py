@@ -11,6 +11,7 @@ from cyclopts.validators import Number
 from certhound.cli.options import Config, Output, Paths, Quiet, Rules, profile_of
 from certhound.cli.progress import Progress
 from certhound.cli.reporting import exit_code, output_for, say_unreadable, write_report
+from certhound.cli.sink import check_targets
 from certhound.model.errors import ExitCode
 from certhound.model.levels import Severity
 
@@ -35,6 +36,7 @@ def scan(
     Reads files and folders, says what it recognised, ranks what it found with evidence in words and who met it,
     and states what it could not see, could not read, and did not run.
     """
+    check_targets(html, output)
     output_for(format)  # a wrong format is said before the work, not after it
     profile = profile_of(config, quiet=quiet)
     with Progress(paths, quiet=quiet) as progress:
