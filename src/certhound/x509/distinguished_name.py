@@ -128,6 +128,11 @@ def rdn_text(rdn: Rdn) -> str:
     return "+".join([attribute_text(attribute) for attribute in reversed(rdn)])
 
 
+def build_name(rdns: list[Rdn], problem: str = "") -> Name:
+    """A Name from its RDNs in the order of the encoding."""
+    return Name(tuple(rdns), ",".join([rdn_text(rdn) for rdn in reversed(rdns)]), problem)
+
+
 def read_name(content: bytes) -> Name:
     """The Name whose RDNSequence has this content. Never raises: what cannot be read stands in ``problem``."""
     name = _names.get(content)

@@ -265,10 +265,11 @@ def _read_subject(draft: _Draft, data: bytes, position: int, limit: int) -> int:
 
 
 def _name(data: bytes, position: int, limit: int) -> tuple[Name, Span, int]:
-    if data[position] != SEQUENCE:
+    # OpenSSL reads names whose sequence lacks the bit for constructed, so servers can send them.
+    if data[position] | 0x20 != SEQUENCE:
         raise DerError(f"tag {data[position]:#04x} where a name belongs")
     start, stop, after = span(data, position, limit)
-    if start < stop and data[start] != SET:
+    if start < stop and data[start] | 0x20 != SET:
         raise DerError(f"tag {data[start]:#04x} where a relative name belongs")
     return read_name(data[start:stop]), (position, min(after, limit)), after
 
