@@ -31,6 +31,17 @@ def simple_lower(text: str) -> str:
 
 
 @cache
+def _cased() -> frozenset[str]:
+    """The characters that lower case makes, or makes something else of."""
+    return frozenset(chr(point) for pair in lower_table().items() for point in pair)
+
+
+def is_cased(text: str) -> bool:
+    """Whether ignoring case can make a difference for a text; without, a comparison need not lower the other side."""
+    return not _cased().isdisjoint(text)
+
+
+@cache
 def upper_table() -> dict[int, int]:
     """Every code point whose simple upper case is another one, with that one."""
     table = {0xDF: 0x1E9E}  # the sharp s: Python writes SS, DuckDB the capital that Unicode added for it

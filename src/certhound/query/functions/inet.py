@@ -14,6 +14,9 @@ from certhound.query.inet import MAPPED_FIRST, MAPPED_LAST, canonical, inet_key,
 KEY = "certhound_inet_key"
 """Macro of the DuckDB connection: address text to its 128-bit key, NULL for what is no address."""
 
+_FEW = 16
+"""With more addresses than this one test for IPv6 is cheaper than one for each."""
+
 
 def key(node: exp.Expression) -> exp.Expression:
     """The key of an address expression."""
@@ -26,47 +29,93 @@ def key_literal(value: int) -> exp.Expression:
 
 
 def equals(address: exp.Expression, keys: list[int]) -> exp.Expression:
-    """Whether an address has one of the given keys. IPv4 has one spelling, so only IPv6 needs its key computed."""
+    """Whether an address has one of the given keys. The usual spellings are looked for first: keys cost far more."""
 
     def body(value: exp.Expression) -> exp.Expression:
         spelt = exp.In(this=value.copy(), expressions=[sql.text(canonical(each)) for each in keys])
         same = exp.In(this=sql.call(KEY, value.copy()), expressions=[key_literal(each) for each in keys])
-        return exp.Or(this=spelt, expression=sql.paren(exp.And(this=_has_colon(value), expression=_sure(same, value))))
+        other = exp.Case().when(_other_spellings(value, keys), _sure(same)).else_(exp.false())
+        return exp.Or(this=spelt, expression=other)
 
     return sql.paren(sql.bound("a", [address], body))
+
+
+def _other_spellings(value: exp.Expression, keys: list[int]) -> exp.Expression:
+    """A test that every other spelling of the addresses passes: IPv4 has one, inside IPv6 it has a group ``ffff``."""
+    if len(keys) > _FEW:
+        return _has_colon(value)
+    patterns = {":[fF]{4}:" if MAPPED_FIRST <= each <= MAPPED_LAST else _first_group(each, each) for each in keys}
+    tests = [
+        sql.call("regexp_matches", value.copy(), sql.text(each)) if each else _has_colon(value) for each in patterns
+    ]
+    return sql.balanced(exp.Or, tests)
 
 
 def _has_colon(value: exp.Expression) -> exp.Expression:
     return sql.call("contains", value.copy(), sql.text(":"))
 
 
-def _sure(test: exp.Expression, value: exp.Expression) -> exp.Expression:
-    """False instead of NULL where the value is there but no address; true where it is absent, for use behind an AND."""
-    return sql.call("coalesce", test, exp.Is(this=value.copy(), expression=exp.Null()))
+def _sure(test: exp.Expression) -> exp.Expression:
+    """False instead of NULL: what is no address is in no network."""
+    return sql.call("coalesce", test, exp.false())
 
 
 def _matches(address: exp.Expression, network: str) -> exp.Expression:
+    """CASE, for unlike AND it never computes the key of a row that the cheap test has ruled out."""
     first, last = network_keys(network) or (1, 0)
 
     def body(value: exp.Expression) -> exp.Expression:
-        inside = exp.Between(this=sql.call(KEY, value.copy()), low=key_literal(first), high=key_literal(last))
-        likely = _likely(value, first, last)
+        there = exp.Not(this=exp.Is(this=value.copy(), expression=exp.Null()))
+        inside, likely = _sure(_inside(value, first, last)), _likely(value, first, last)
         if likely is None:
-            there = exp.Not(this=exp.Is(this=value.copy(), expression=exp.Null()))
-            return exp.Case().when(there, sql.call("coalesce", inside, exp.false()))
-        return exp.And(this=sql.paren(likely), expression=_sure(inside, value))
+            return exp.Case().when(there, inside)
+        return exp.Case().when(likely, inside).when(there, exp.false())
 
     return sql.paren(sql.bound("a", [address], body))
 
 
+def _inside(value: exp.Expression, first: int, last: int) -> exp.Expression:
+    """Whether the key is in a network, with one mention of it: the quotient by the network's size."""
+    size = last - first + 1
+    node = sql.call(KEY, value.copy())
+    if size > 2**127:
+        return exp.Not(this=exp.Is(this=node, expression=exp.Null()))
+    if size > 1:
+        node = sql.binary(exp.IntDiv, node, key_literal(size))
+    return exp.EQ(this=node, expression=key_literal(first // size))
+
+
 def _likely(value: exp.Expression, first: int, last: int) -> exp.Expression | None:
-    """A cheap test that every spelling of an address of the network passes, for keys cost far more than a prefix."""
+    """A cheap test that every spelling of an address of the network passes; None where there is none."""
     if first > MAPPED_LAST or last < MAPPED_FIRST:
-        return _has_colon(value)
+        pattern = _first_group(first, last)
+        return sql.call("regexp_matches", value.copy(), sql.text(pattern)) if pattern else _has_colon(value)
     if first < MAPPED_FIRST or last > MAPPED_LAST or not _prefix(first, last):
         return None
-    prefix = exp.Anonymous(this="starts_with", expressions=[value.copy(), sql.text(_prefix(first, last))])
-    return exp.Or(this=prefix, expression=_has_colon(value))
+    dotted = sql.call("starts_with", value.copy(), sql.text(_prefix(first, last)))
+    mapped = sql.call("regexp_matches", value.copy(), sql.text(":[fF]{4}:"))
+    return exp.Or(this=dotted, expression=sql.paren(exp.And(this=_has_colon(value), expression=mapped)))
+
+
+def _first_group(first: int, last: int) -> str:
+    """A pattern for the first group of a network's IPv6 addresses as they may be written; empty if there is none."""
+    low, high = first >> 112, last >> 112
+    if low == high == 0:
+        return "^[0:]"
+    if low == high:
+        digits = f"{low:x}"
+        return f"^0{{0,{4 - len(digits)}}}{''.join(map(_either_case, digits))}:"
+    if low < 0x1000:
+        return ""
+    shown = ""
+    for one, other in zip(f"{low:x}", f"{high:x}", strict=True):
+        between = "0123456789abcdef"[int(one, 16) : int(other, 16) + 1]
+        shown += _either_case(one) if one == other else f"[{between}{between.upper()}]"
+    return f"^{shown}:"
+
+
+def _either_case(digit: str) -> str:
+    return digit if digit.isdigit() else f"[{digit}{digit.upper()}]"
 
 
 def _octets(mapped: int) -> list[str]:

@@ -38,6 +38,7 @@ def connect(settings: Settings | None = None, database: str = ":memory:") -> duc
         "allow_community_extensions": "false",
         "python_enable_replacements": "false",
         "default_null_order": "nulls_last",
+        "order_by_non_integer_literal": "true",
         "memory_limit": chosen.memory,
         "threads": str(chosen.threads or os.cpu_count() or 1),
         "preserve_insertion_order": "true" if chosen.ordered else "false",

@@ -43,7 +43,10 @@ MACROS: tuple[str, ...] = (
               ), 1)), 1) END), 1)""",
     rf"""CREATE TEMP MACRO certhound_inet_key(address) AS
          CASE WHEN regexp_matches(address, '^{_V4}$')
-              THEN CAST(certhound_inet_v4(string_split(address, '.')) + 281470681743360 AS UINT128)
+              THEN CAST(CAST(split_part(address, '.', 1) AS BIGINT) * 16777216
+                   + CAST(split_part(address, '.', 2) AS BIGINT) * 65536
+                   + CAST(split_part(address, '.', 3) AS BIGINT) * 256
+                   + CAST(split_part(address, '.', 4) AS BIGINT) + 281470681743360 AS UINT128)
               WHEN regexp_matches(address, '^[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*(?:%[^%]+)?$')
               THEN list_extract(list_transform([regexp_extract(address, '^[^%]*')],
                    LAMBDA a : certhound_inet_v6(a)), 1) END""",

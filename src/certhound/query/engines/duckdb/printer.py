@@ -19,7 +19,7 @@ from certhound.query.functions import Constant, find, sql
 from certhound.query.functions.inet import equals, key
 from certhound.query.inet import inet_key
 from certhound.query.schema import Schema
-from certhound.query.text import simple_lower
+from certhound.query.text import is_cased, simple_lower
 from certhound.query.tree import (
     And,
     AnyOf,
@@ -114,6 +114,9 @@ def _literal_text(expr: Expr) -> str | None:
     return expr.value if isinstance(expr, Literal) and isinstance(expr.value, str) else None
 
 
+_CONSTANTS = (exp.Literal, exp.Boolean, exp.Null)
+
+
 class _Shower:
     """Expressions of one scope. ``table``: the name that columns must say, or None."""
 
@@ -136,6 +139,8 @@ class _Shower:
             case Compare():
                 return self.compare(expr)
             case Match(operand=operand, pattern=pattern, fold=fold):
+                if isinstance(pattern, Like) and not is_cased("".join(p for p in pattern.parts if isinstance(p, str))):
+                    fold = False
                 text = sql.lower(self.value(operand)) if fold else self.value(operand)
                 match pattern:
                     case Like():
@@ -200,7 +205,7 @@ class _Shower:
         kind = compared_as(expr.left, self.scope.kind(expr.left), expr.right, self.scope.kind(expr.right))
         if kind is Kind.INET:
             return self.compare_addresses(expr, left, right)
-        if expr.fold:
+        if expr.fold and _may_differ(expr.left) and _may_differ(expr.right):
             left, right = self.folded(expr.left, left), self.folded(expr.right, right)
         return sql.binary(forms.OPERATORS[expr.op], left, right)
 
@@ -247,7 +252,7 @@ class _Shower:
             tests = tuple(Compare(Op.EQ, expr.operand, each, expr.fold) for each in expr.options)
             return self.value(Or(tests))
         operand, options = self.value(expr.operand), [self.value(each) for each in expr.options]
-        if expr.fold:
+        if expr.fold and any(_may_differ(each) for each in expr.options):
             operand = sql.lower(operand)
             options = [self.folded(each, node) for each, node in zip(expr.options, options, strict=True)]
         return exp.In(this=sql.paren(operand), expressions=[sql.paren(option) for option in options])
@@ -276,13 +281,19 @@ class _Shower:
     def key(self, expr: Expr) -> exp.Expression:
         """An expression to group by; a bare number there would be the position of a column."""
         node = self.value(expr)
-        return sql.cast(node, forms.TYPES[expr.kind]) if isinstance(expr, Literal) else node
+        return sql.cast(node, forms.TYPES[self.scope.kind(expr)]) if isinstance(node, _CONSTANTS) else node
 
     def order(self, order: Order) -> exp.Expression:
         node = self.value(order.expr)
         if self.scope.kind(order.expr) is Kind.INET:
             node = key(node)
         return exp.Ordered(this=sql.paren(node), desc=order.descending, nulls_first=order.nulls_first)
+
+
+def _may_differ(expr: Expr) -> bool:
+    """Whether ignoring case can make a difference beside this expression."""
+    text = _literal_text(expr)
+    return text is None or is_cased(text)
 
 
 def _known_address(expr: Expr) -> bool:
