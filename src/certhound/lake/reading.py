@@ -1,9 +1,9 @@
 """Reading files into the lake: fast where nothing is doubtful, else carefully, and never both.
 
-The fast path hands a whole file to the engine. A record that is not whole raises an error in the middle of the statement,
-as does anything that the engine's reader stumbles over, and physical lines are counted against records; on any doubt
-nothing of the file is kept and the careful path reads it line by line, keeps every good record, and puts the others
-aside with their reasons.
+The fast path hands a whole file to the engine. A record that is not whole raises an error in the middle of the
+statement, as does anything that the engine's reader stumbles over, and physical lines are counted against records; on
+any doubt nothing of the file is kept and the careful path reads it line by line, keeps every good record, and puts the
+others aside with their reasons.
 
 Plain text is read where it lies, as often as it is asked. What is compressed or was read carefully is stored once, as
 Parquet in the session's folder.
@@ -23,6 +23,7 @@ from certhound.query.engines.duckdb import ARROW
 from certhound.query.engines.duckdb.session import EngineError, Session
 from certhound.query.engines.duckdb.view import Wanted, view_over_parquet, view_over_segment, view_over_table
 from certhound.query.plan import Compression, RawBatch, ReadPlan, Rejected, Shape
+from certhound.sources.streams import zstd_is_whole
 
 PREFIX = "c_"
 """Columns of ``certificates`` that a record states are named with this beside the columns of ``events``."""
@@ -122,7 +123,7 @@ def _try_store(session: Session, part: Part) -> bool:
     Every column is checked for wholeness on the way, so lines need not be counted again.
     """
     segment = part.plan.segment
-    if segment is None:
+    if segment is None or (segment.compression is Compression.ZSTD and not zstd_is_whole(segment.path)):
         return False
     path = str(Path(session.folder) / f"part-{part.number}.parquet")
     try:

@@ -10,7 +10,7 @@ from __future__ import annotations
 TABLES = """
 CREATE TABLE parts (part INTEGER, file VARCHAR, source VARCHAR, category VARCHAR, log_source VARCHAR);
 CREATE TABLE contact_parts (
-    part INTEGER, certificate_id VARCHAR, name VARCHAR, dst_ip VARCHAR, dst_port INTEGER, tls_state VARCHAR,
+    part INTEGER, certificate_id VARCHAR, name VARCHAR, dst_ip VARCHAR, dst_port BIGINT, tls_state VARCHAR,
     transport VARCHAR, sessions BIGINT, established BIGINT, first_seen TIMESTAMP, last_seen TIMESTAMP, days UBIGINT,
     first_uid VARCHAR, last_uid VARCHAR, ja3 VARCHAR, ja3s VARCHAR, sensor_validation VARCHAR
 );
@@ -18,15 +18,15 @@ CREATE TABLE pairs (certificate UBIGINT, contact UBIGINT, src_ip VARCHAR, sessio
 CREATE TABLE fuid_hashes (fuid VARCHAR, id VARCHAR);
 CREATE TABLE fuid_ids (fuid VARCHAR, id VARCHAR);
 CREATE TABLE statements (
-    part INTEGER, id VARCHAR, sha256 VARCHAR, sha1 VARCHAR, md5 VARCHAR, fuid VARCHAR, version INTEGER, serial VARCHAR,
-    subject VARCHAR, issuer VARCHAR, not_before TIMESTAMP, not_after TIMESTAMP, key_type VARCHAR, key_bits INTEGER,
+    part INTEGER, id VARCHAR, sha256 VARCHAR, sha1 VARCHAR, md5 VARCHAR, fuid VARCHAR, version BIGINT, serial VARCHAR,
+    subject VARCHAR, issuer VARCHAR, not_before TIMESTAMP, not_after TIMESTAMP, key_type VARCHAR, key_bits BIGINT,
     curve VARCHAR, signature_algorithm VARCHAR, san_dns VARCHAR[], san_ip VARCHAR[], san_uri VARCHAR[],
-    san_email VARCHAR[], is_ca BOOLEAN, path_len INTEGER, der VARCHAR, role VARCHAR, sensor_validation VARCHAR,
+    san_email VARCHAR[], is_ca BOOLEAN, path_len BIGINT, der VARCHAR, role VARCHAR, sensor_validation VARCHAR,
     first_seen TIMESTAMP, last_seen TIMESTAMP, records BIGINT
 );
 CREATE TABLE chains (certificate_id VARCHAR, chain VARCHAR[]);
 CREATE TABLE connections (
-    part INTEGER, session_uid VARCHAR, dst_ip VARCHAR, dst_port INTEGER, src_ip VARCHAR, transport VARCHAR,
+    part INTEGER, session_uid VARCHAR, dst_ip VARCHAR, dst_port BIGINT, src_ip VARCHAR, transport VARCHAR,
     bytes_out BIGINT, time TIMESTAMP
 );
 CREATE TABLE logged_sessions (session_uid VARCHAR);

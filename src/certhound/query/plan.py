@@ -92,7 +92,7 @@ class RawBatch:
     """
 
     shape: Shape
-    raw: Mapping[str, list[str | list[str] | None]]
+    raw: Mapping[str, list[str | list[str | None] | None]]
     kinds: Mapping[str, Kind]
     lines: list[int]
     records: list[int]

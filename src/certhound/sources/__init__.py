@@ -8,6 +8,7 @@ from functools import cache
 
 from certhound.sources.contract import NotMine, Recognised, Source
 from certhound.sources.files import InputFile
+from certhound.sources.guess import guess
 
 
 @cache
@@ -29,4 +30,5 @@ def recognise(file: InputFile) -> Recognised | NotMine:
         if isinstance(answer, Recognised):
             return answer
         refusals.append(answer)
-    return max(refusals, key=lambda refusal: refusal.closeness, default=NotMine("no source is installed"))
+    nearest = max(refusals, key=lambda refusal: refusal.closeness, default=NotMine())
+    return nearest if nearest.guess else NotMine(guess(file.head))

@@ -157,13 +157,9 @@ def decode(data: bytes) -> tuple[str, bool]:
     """Text of a line, and whether it was UTF-8 without NUL; other bytes stand as ``\\xNN``, as Zeek writes them."""
     try:
         text = data.decode("utf-8")
-        clean = True
     except UnicodeDecodeError:
-        text = data.decode("utf-8", "backslashreplace")
-        clean = False
-    if "\x00" in text:
-        return text.replace("\x00", "\\x00"), False
-    return text, clean
+        return data.decode("utf-8", "backslashreplace"), False
+    return text, "\x00" not in text
 
 
 def display(path: str) -> str:

@@ -166,3 +166,53 @@ def _find(raw: IO[bytes], magic: bytes, start: int) -> int | None:
 def _words(error: Exception) -> str:
     """The library's words without its numbers, which mean nothing to a reader."""
     return str(error).rpartition(": ")[2] or type(error).__name__
+
+
+# --- whether a zstd file is whole ------------------------------------------------------------------------------------
+
+_SKIPPABLE = range(0x184D2A50, 0x184D2A60)
+_ID_BYTES = (0, 1, 2, 4)
+_SIZE_BYTES = (0, 2, 4, 8)
+
+
+def zstd_is_whole(path: str) -> bool:
+    """Whether every frame of a zstd file reaches its end, told by the sizes of its blocks without decompressing them.
+
+    Bulk readers take a file that ends in the middle of a frame for one that ends (RFC 8878, section 3.1.1).
+    """
+    try:
+        with Path(path).open("rb") as raw:
+            size = raw.seek(0, 2)
+            at = 0
+            while at < size:
+                raw.seek(at)
+                at = _frame_end(raw, at)
+                if at < 0 or at > size:
+                    return False
+            return True
+    except OSError:
+        return False
+
+
+def _frame_end(raw: IO[bytes], at: int) -> int:
+    """Where a frame that begins here says that it ends; -1 where none begins."""
+    head = raw.read(18)
+    magic = int.from_bytes(head[:4], "little")
+    if magic in _SKIPPABLE:
+        return at + 8 + int.from_bytes(head[4:8], "little")
+    if magic != 0xFD2FB528 or len(head) < 6:
+        return -1
+    descriptor = head[4]
+    single_segment = descriptor >> 5 & 1
+    size_bytes = _SIZE_BYTES[descriptor >> 6] or single_segment
+    at += 5 + (1 - single_segment) + _ID_BYTES[descriptor & 3] + size_bytes
+    while True:
+        raw.seek(at)
+        block = raw.read(3)
+        if len(block) < 3:
+            return -1
+        header = int.from_bytes(block, "little")
+        is_run = header >> 1 & 3 == 1
+        at += 3 + (1 if is_run else header >> 3)
+        if header & 1:
+            return at + 4 * (descriptor >> 2 & 1)

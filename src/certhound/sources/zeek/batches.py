@@ -11,7 +11,7 @@ from certhound.sources.zeek.logs import ZeekLog
 
 BATCH_RECORDS = 20_000
 
-RawValue = str | list[str] | None
+RawValue = str | list[str | None] | None
 
 
 @dataclass(slots=True)
@@ -85,4 +85,8 @@ def _could_be_time(text: str) -> bool:
 
 def as_text(items: Iterable[tuple[str, RawValue]]) -> dict[str, str]:
     """Vendor fields for the ``fields`` map: lists joined by commas, absent ones left out."""
-    return {name: ",".join(value) if isinstance(value, list) else value for name, value in items if value is not None}
+    return {
+        name: ",".join(each or "" for each in value) if isinstance(value, list) else value
+        for name, value in items
+        if value is not None
+    }

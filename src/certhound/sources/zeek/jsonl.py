@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
@@ -10,30 +9,15 @@ from certhound.model.columns import Kind
 from certhound.query.plan import Layout, RawBatch, RawColumn, ReadPlan, Rejected, Segment
 from certhound.sources.files import InputFile, Line, decode, lines
 from certhound.sources.zeek.batches import Gatherer, RawValue, as_text, problem_of
+from certhound.sources.zeek.json_text import Record, engine_text, records_of, scalar_text
 from certhound.sources.zeek.logs import OTHER_LOGS, ZeekLog, logs
 from certhound.sources.zeek.names import TYPE_KEYS, canonical_path, flatten
 from certhound.sources.zeek.tsv import _ALSO_FIELDS
 
-Record = dict[str, object]
 
-
-def sample(head: str, truncated: bool) -> list[Record]:
-    """The whole records of a head: a last line that may be cut is left out."""
-    rows = head.split("\n")
-    if truncated:
-        rows = rows[:-1]
-    return [record for row in rows if (record := parse(row)) is not None]
-
-
-def parse(text: str) -> Record | None:
-    """One JSON object, or nothing; numbers keep the digits they were written with."""
-    if not text.lstrip().startswith("{"):
-        return None
-    try:
-        record = json.loads(text, parse_float=str, parse_int=str, parse_constant=str)
-    except (ValueError, RecursionError):
-        return None
-    return record if isinstance(record, dict) else None
+def sample(head: str) -> list[Record]:
+    """The whole records of a head; one that the head cuts is none."""
+    return [record for row in head.split("\n") for record in records_of(row)[0]]
 
 
 def log_name(record: Mapping[str, object]) -> str | None:
@@ -107,17 +91,14 @@ class _Reader:
         if not line.data.strip() and line.problem is None:
             return
         text, clean = decode(line.data)
-        record = parse(text)
-        self.record += 1
-        if record is None:
-            reason = line.problem or "not a JSON object"
-            yield Rejected(self.path, reason, line.number, self.record, text[:200])
-        elif line.problem is not None and not line.problem.startswith("stream broken"):
-            yield Rejected(self.path, line.problem, line.number, self.record, text[:200])
-        else:
+        found, rest = records_of(text)
+        for record in found:
+            self.record += 1
             yield from self._keep(record, line.number, text, clean)
-            if line.problem is not None:
-                yield Rejected(self.path, line.problem, line.number + 1, None)
+        if rest or line.problem is not None:
+            self.record += 1
+            reason = line.problem or ("not a JSON object" if not found else "not a JSON object behind one")
+            yield Rejected(self.path, reason, line.number, self.record, rest[:200])
 
     def _keep(self, record: Record, line: int, text: str, clean: bool) -> Iterator[RawBatch | Rejected]:
         name = log_name(record)
@@ -129,12 +110,12 @@ class _Reader:
             return
         log = logs()[name] if name else self.log
         gatherer = self.gatherers.setdefault(log.path, Gatherer(log, log.known))
-        values = {canonical_path(path): _value(value) for path, value in flatten(record)}
+        values = {canonical_path(path): value for path, value in flatten(record)}
         known = {key: _fit(values.get(key), key in log.lists) for key in log.known}
         if all(value is None for key, value in known.items() if key != "ts"):
             yield Rejected(self.path, f"nothing of Zeek's {log.path} log in it", line, self.record, text[:200])
             return
-        extra = as_text((k, v) for k, v in values.items() if k not in log.known or k in _ALSO_FIELDS)
+        extra = as_text((k, _value(v)) for k, v in values.items() if k not in log.known or k in _ALSO_FIELDS)
         gatherer.add(known, extra, line, self.record, text, problem_of(known, clean))
         if gatherer.full():
             yield gatherer.take()
@@ -147,21 +128,20 @@ class _Reader:
 
 def _value(value: object) -> RawValue:
     """A JSON value as raw text: booleans as the words, numbers as written, lists of scalars as lists."""
-    match value:
-        case None:
-            return None
-        case bool():
-            return "true" if value else "false"
-        case str():
-            return value
-        case list():
-            return [item if isinstance(item, str) else json.dumps(item) for item in value]
-        case _:
-            return json.dumps(value)
+    if isinstance(value, list):
+        return [scalar_text(item) for item in value]
+    return None if value is None else scalar_text(value)
 
 
-def _fit(value: RawValue, is_list: bool) -> RawValue:
-    """A value in the form that its column has: a lone text is a list of one, a list where text is due is joined."""
-    if is_list:
-        return [value] if isinstance(value, str) else value
-    return ",".join(value) if isinstance(value, list) else value
+def _fit(value: object, is_list: bool) -> RawValue:
+    """A value of a known column in the form that its column has, as a bulk reader gives it.
+
+    A lone text is a list of one; a list or an object where text is due is its JSON.
+    """
+    if value is None:
+        return None
+    if not is_list:
+        return engine_text(value)
+    if isinstance(value, list):
+        return [None if item is None else engine_text(item) for item in value]
+    return [engine_text(value)]

@@ -1,6 +1,7 @@
 """One name for each field, however a site spells it.
 
-Zeek writes ``id.orig_h``; other writers nest it (``{"id": {"orig_h": …}}``) or use underscores (RockNSM, Elastic, Kafka).
+Zeek writes ``id.orig_h``; other writers nest it (``{"id": {"orig_h": …}}``) or use underscores (RockNSM, Elastic,
+Kafka).
 The canonical name has underscores.
 """
 
@@ -22,7 +23,7 @@ def canonical(name: str) -> str:
 def flatten(record: Mapping[str, object], prefix: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], object]]:
     """Each leaf of a JSON record with its path of keys; nesting deeper than Zeek's own records stays a value."""
     for key, value in record.items():
-        if isinstance(value, dict) and len(prefix) < 3:
+        if isinstance(value, dict) and value and len(prefix) < 3:
             yield from flatten(value, (*prefix, key))
         else:
             yield (*prefix, key), value

@@ -9,7 +9,7 @@ from certhound.query.plan import Layout, RawBatch, RawColumn, ReadPlan, Rejected
 from certhound.sources.files import InputFile, Line, decode, lines
 from certhound.sources.zeek.batches import Gatherer, RawValue, as_text, problem_of
 from certhound.sources.zeek.header import Header, unescape
-from certhound.sources.zeek.logs import ZeekLog, logs
+from certhound.sources.zeek.logs import OTHER_LOGS, ZeekLog, logs
 from certhound.sources.zeek.names import canonical
 
 
@@ -41,7 +41,10 @@ def log_of_columns(names: list[str] | tuple[str, ...]) -> ZeekLog | None:
 
 
 def log_of(header: Header) -> ZeekLog | None:
-    return logs().get(header.path) if header.path else log_of_columns(header.columns)
+    """The log that a header is of; sites rename paths, so that an unknown one is told by its columns."""
+    if header.path in OTHER_LOGS:
+        return None
+    return logs().get(header.path) or log_of_columns(header.columns)
 
 
 def plan(file: InputFile, header: Header, header_lines: int, log: ZeekLog) -> ReadPlan:
@@ -87,7 +90,7 @@ class _Reader:
             self.record += 1
             yield Rejected(self.path, line.problem, line.number, self.record, decode(line.data[:200])[0])
         elif line.data.startswith(b"#"):
-            yield from self._header_line(decode(line.data)[0])
+            yield from self._header_line(line.number, decode(line.data)[0])
         elif line.data:
             yield from self._record(line)
 
@@ -95,18 +98,29 @@ class _Reader:
         if self.gatherer is not None and self.gatherer.lines:
             yield self.gatherer.take()
 
-    def _header_line(self, text: str) -> Iterator[RawBatch]:
+    def _header_line(self, line: int, text: str) -> Iterator[RawBatch | Rejected]:
         self.header = self.header.absorb(text)
-        if text.startswith(("#fields", "#types")):
+        if text.startswith("#separator"):
+            yield from self.rest()  # another file begins, whose records wait for its own columns
+            self.names, self.gatherer = [], None
+        elif text.startswith(("#fields", "#types")):
             yield from self.rest()
             self._start()
+        elif self.names and len(text.split(self.header.separator)) in (len(self.names), len(self.names) + 1):
+            self.record += 1
+            yield Rejected(
+                self.path, "a record or header that is damaged at its beginning", line, self.record, text[:200]
+            )
 
     def _start(self) -> None:
         """Begin gathering under the header in force."""
-        self.log = log_of(self.header) or self.log
+        log = log_of(self.header)
         self.names = [canonical(name) for name in self.header.columns]
-        columns = frozenset(self.names) & self.log.known
-        self.gatherer = Gatherer(self.log, columns)
+        if log is None and (self.header.path in OTHER_LOGS or not self.names):
+            self.gatherer = None
+            return
+        self.log = log or self.log
+        self.gatherer = Gatherer(self.log, frozenset(self.names) & self.log.known)
 
     def _record(self, line: Line) -> Iterator[RawBatch | Rejected]:
         text, clean = decode(line.data)
@@ -116,17 +130,28 @@ class _Reader:
             return
         self.record += 1
         values = text.split(self.header.separator)
-        if self.gatherer is None or len(values) != len(self.names):
-            reason = f"{len(values)} columns where the header has {len(self.names)}"
-            yield Rejected(self.path, reason, line.number, self.record, text[:200])
+        if len(values) == len(self.names) + 1 and not values[-1]:
+            values.pop()  # a separator too many at the end of a line, which bulk readers do not mind either
+        if (problem := self._misfit(values)) is not None:
+            yield Rejected(self.path, problem, line.number, self.record, text[:200])
             return
         row = dict(zip(self.names, map(self._value, self.names, values), strict=True))
         if any(value is not None for value in row.values()):
             self._keep(row, line.number, text, clean)
         else:
             yield Rejected(self.path, "no value in any column", line.number, self.record, text[:200])
-        if self.gatherer.full():
+        if self.gatherer is not None and self.gatherer.full():
             yield self.gatherer.take()
+
+    def _misfit(self, values: list[str]) -> str | None:
+        """Why a line is no record under the header in force."""
+        if not self.names:
+            return "no header with columns above it"
+        if self.gatherer is None:
+            return f"a record of Zeek's {self.header.path} log, which is not read"
+        if len(values) != len(self.names):
+            return f"{len(values)} columns where the header has {len(self.names)}"
+        return None
 
     def _keep(self, row: dict[str, RawValue], line: int, text: str, clean: bool) -> None:
         if self.gatherer is not None:
@@ -135,12 +160,17 @@ class _Reader:
             self.gatherer.add(row, extra, line, self.record, text, problem_of(row, clean))
 
     def _value(self, name: str, value: str) -> RawValue:
-        if value == self.header.unset:
+        """A column's value; where nothing stands, not even the word for an empty value, nothing was said."""
+        if value == self.header.unset or not value:
             return None
         if name in self.log.lists:
-            parts = [] if value == self.header.empty else value.split(self.header.set_separator)
-            return [unescape(part) for part in parts]
+            return [unescape(part) for part in self._parts(value)]
         return "" if value == self.header.empty else unescape(value)
+
+    def _parts(self, value: str) -> list[str]:
+        if value == self.header.empty:
+            return []
+        return value.split(self.header.set_separator) if self.header.set_separator else [value]
 
 
 _ALSO_FIELDS = frozenset(

@@ -37,8 +37,8 @@ def logs() -> dict[str, ZeekLog]:
 OTHER_LOGS: frozenset[str] = frozenset(
     "analyzer broker capture_loss cluster config dce_rpc dhcp dnp3 dpd ftp http intel irc kerberos known_hosts "
     "known_services ldap ldap_search loaded_scripts modbus mqtt_connect mqtt_publish mqtt_subscribe mysql notice "
-    "notice_alarm ntlm ntp ocsp packet_filter pe postgresql print prof quic radius rdp reporter rfb signatures sip smb_cmd "
-    "smb_files smb_mapping smtp snmp socks software ssh stats stderr stdout syslog telemetry traceroute tunnel weird "
+    "notice_alarm ntlm ntp ocsp packet_filter pe postgresql print prof quic radius rdp reporter rfb signatures sip "
+    "smb_cmd smb_files smb_mapping smtp snmp socks software ssh stats stderr stdout syslog telemetry traceroute tunnel weird "
     "websocket weird_stats".split()
 )
 """Logs of Zeek that are recognised and not read: they state nothing about certificates or TLS sessions."""
