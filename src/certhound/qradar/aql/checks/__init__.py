@@ -1,0 +1,1 @@
+"""The checks of the linter, one file each; putting a file here adds a check."""
