@@ -3,9 +3,10 @@
     python benchmarks/nightly_mutants.py [COUNT] [--seed N] [--keep DIR]
 
 For each of COUNT mutants (1,000,000 unless told): the reader must not raise, must not take over 50 ms of CPU time, and
-must give a row. Where OpenSSL's own loader (in process, through pyOpenSSL) still reads the mutant, serial, names and
-validity have to agree; for a sample the command ``openssl x509`` is asked as well. Failing inputs are written to DIR,
-to become files of the regression corpus. Exit code 1 when a limit was broken.
+must give a row. An input that took longer is read three times more, and both kinds are counted: always slow (a broken
+limit), and slow in some readings only. Where OpenSSL's own loader (in process, through pyOpenSSL) still reads the
+mutant, serial, names and validity have to agree; for a sample the command ``openssl x509`` is asked as well. Failing
+inputs are written to DIR, to become files of the regression corpus. Exit code 1 when a limit was broken.
 """
 
 from __future__ import annotations
@@ -151,8 +152,8 @@ class Campaign:
         except Exception:  # noqa: BLE001 - whatever escapes the reader is what this campaign looks for
             self.failed("raised", der, traceback.format_exc())
             return
-        if took > LIMIT_S and min(self._again(der) for _ in range(3)) > LIMIT_S:
-            self.failed("slow", der, f"{took * 1000:.0f} ms for {len(der)} bytes")
+        if took > LIMIT_S:
+            self._judge_slow(der, took)
         self.slowest = max(self.slowest, took)
         self.counts["without an error"] += not certificate.field_errors
         theirs = openssl_fields(der)
@@ -160,6 +161,13 @@ class Campaign:
             self.compare("library", der, certificate, theirs)
         if self.counts["mutants"] <= self.sample and (said := command_line(der)) is not None:
             self.compare("command", der, certificate, said)
+
+    def _judge_slow(self, der: bytes, took: float) -> None:
+        """Slow by nature or by accident (a collection of garbage, a busy machine): both are counted, and told apart."""
+        again = [self._again(der) for _ in range(3)]
+        why = "slow" if min(again) > LIMIT_S else "slow-once"
+        readings = ", ".join(f"{seconds * 1000:.1f}" for seconds in (took, *again))
+        self.failed(why, der, f"{readings} ms in four readings of {len(der)} bytes")
 
     def _again(self, der: bytes) -> float:
         began = time.process_time()
@@ -202,7 +210,8 @@ def main() -> int:
         except DerError as error:
             campaign.failed("judge-unreadable", der, str(error))
     counts = campaign.counts
-    print(f"{counts['mutants']:,} mutants, seed {given.seed}: {counts['raised']} raised, {counts['slow']} over 50 ms")
+    print(f"{counts['mutants']:,} mutants, seed {given.seed}: {counts['raised']} raised")
+    print(f"over 50 ms: {counts['slow']} in each of four readings, {counts['slow-once']} only in some")
     print(f"slowest {campaign.slowest * 1000:.1f} ms; {counts['without an error']:,} read without a field error")
     broken = bool(counts["raised"] or counts["slow"])
     for judge in ("library", "command"):

@@ -21,7 +21,7 @@ MAX_ATTRIBUTES = 5000
 """Attributes of one name beyond these are not read, and the name's problem says so."""
 
 _MEMO_BYTES = 512
-_MEMO_ENTRIES = 16_384
+_MEMO_ENTRIES = 4096  # More would save little and lengthen every full garbage collection.
 _PLAIN = re.compile(r'[^",+;<>\\\x00-\x1f\x7f]+')
 _NEEDS_ESCAPE = re.compile(r'[",+;<>\\\x00-\x1f\x7f]|\A[# ]| \Z')
 

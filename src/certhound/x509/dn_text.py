@@ -41,7 +41,7 @@ _DOUBLED = re.compile(rf'(?<!\\)((?:\\\\)+)(?=[,+"<>;])(?![,+;]{_AHEAD})', re.AS
 _UNESCAPE = re.compile(r'((?:\\[0-9A-Fa-f]{2})+)|\\([,+"\\<>;=# ])')
 
 _RdnText = tuple[Rdn, str]
-_MEMO_ENTRIES = 32_768
+_MEMO_ENTRIES = 8192
 _MEMO_CHARACTERS = 256
 _rdns: dict[str, _RdnText] = {}
 

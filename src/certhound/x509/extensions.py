@@ -49,7 +49,7 @@ class Extension(NamedTuple):
 
 
 _MEMO_BYTES = 512
-_MEMO_ENTRIES = 4096
+_MEMO_ENTRIES = 2048
 known_extensions: dict[bytes, Extension] = {}
 """Extensions that were read before, by their bytes: looked up by the reader before it calls `read_extension`."""
 
