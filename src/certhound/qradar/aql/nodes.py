@@ -521,14 +521,14 @@ def queries(query: Query) -> Iterator[Query]:
         pending.extend(reversed(list(subqueries(each))))
 
 
-def depth(query: Query) -> int:
-    """Nesting of the whole tree, sub-selects included; without recursion."""
-    deepest = 0
+def deepest(query: Query, limit: int) -> Span | None:
+    """A place below ``limit`` levels of nesting, sub-selects counted in, or None; without recursion."""
     level: list[Expr | Query] = [query]
-    while level:
-        deepest += 1
+    for _ in range(limit):
         level = [below for node in level for below in _below(node)]
-    return deepest
+        if not level:
+            return None
+    return level[0].span
 
 
 def _below(node: Expr | Query) -> Iterator[Expr | Query]:
