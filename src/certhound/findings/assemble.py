@@ -128,12 +128,12 @@ def _destinations(contacts: Sequence[Row]) -> Counted:
 
 
 def _chain(lake: Lake, details: Details, key: str) -> tuple[dict[str, object], ...]:
-    """What was sent with the certificate, leaf first, as far as it is known."""
+    """What was sent with the certificate, its issuer first, as far as it is known."""
     return tuple(
         {name: value for name, value in details.certificates[each].items() if name != "der" and value is not None}
         if each in details.certificates
         else {"id": each}
-        for each in lake.sent_chains.get(key, ())
+        for each in lake.sent_chains.get(key, ())[1:]
     )
 
 

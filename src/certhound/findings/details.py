@@ -15,7 +15,7 @@ from certhound.findings.met_by import met_by
 from certhound.findings.report import Counted, Meeting, MetBy, Origin
 from certhound.lake.build import Lake
 from certhound.lake.certificate_rows import by_columns
-from certhound.lake.locate import locate
+from certhound.lake.locate import Seen, locate_times
 
 Row = dict[str, Any]
 
@@ -58,7 +58,10 @@ SELECT certificate, contact, list(src_ip ORDER BY sessions DESC, src_ip)[1:5] AS
 ) GROUP BY certificate, contact
 """
 
-_MATCHED = "SELECT kind, key, rule, sum(matched)::BIGINT AS matched FROM hits SEMI JOIN top_entities USING (kind, key) GROUP BY ALL"
+_MATCHED = """
+SELECT kind, key, rule, sum(matched)::BIGINT AS matched
+FROM hits SEMI JOIN top_entities USING (kind, key) GROUP BY ALL
+"""
 
 
 @dataclass(slots=True)
@@ -71,23 +74,22 @@ class Details:
     rule_contacts: dict[tuple[str, str, int], set[tuple[int, int]]] = field(default_factory=lambda: defaultdict(set))
     clients: dict[tuple[str, str], Counted] = field(default_factory=dict)
     meeting_clients: dict[tuple[int, int], Counted] = field(default_factory=dict)
-    origins: dict[tuple[int, str], Origin] = field(default_factory=dict)
+    origins: dict[tuple[int, Seen], Origin] = field(default_factory=dict)
     met_by: dict[tuple[str, str], tuple[MetBy, ...]] = field(default_factory=dict)
 
 
 def gather(lake: Lake, ranked: Sequence[Ranked]) -> Details:
     """Details for the ranked entities; a handful of scans, whatever their number."""
     session = lake.session
-    session.register("top_arrow", pa.table({"kind": [r.kind for r in ranked], "key": [r.key for r in ranked]}))
-    session.execute(
-        "CREATE TABLE top_entities AS SELECT DISTINCT kind::VARCHAR AS kind, key::VARCHAR AS key FROM top_arrow"
-    )
-    session.unregister("top_arrow")
+    keys = [(each.kind, each.key) for each in ranked]
+    sent = [("sent", above) for _, key in keys for above in lake.sent_chains.get(key, ())[1:]]
+    _table_of(lake, "top_entities", keys)
+    _table_of(lake, "top_certificates", [*keys, *sent])
     session.execute("CREATE TABLE top_contacts AS " + " UNION ALL ".join(_BY_KIND.values()))
     details = Details()
     for row in _rows(lake, "SELECT * FROM top_contacts ORDER BY sessions DESC, first_seen, dst_ip, dst_port, name"):
         details.contacts[row["entity_kind"], row["entity_key"]].append(row)
-    for row in _rows(lake, "SELECT c.* FROM certificates c SEMI JOIN top_entities t ON t.key = c.id"):
+    for row in _rows(lake, "SELECT c.* FROM certificates c SEMI JOIN top_certificates t ON t.key = c.id"):
         details.certificates[row["id"]] = row
     for row in _rows(lake, _MATCHED):
         details.matched[row["kind"], row["key"]][row["rule"]] = row["matched"]
@@ -96,6 +98,16 @@ def gather(lake: Lake, ranked: Sequence[Ranked]) -> Details:
     _origins(lake, details)
     details.met_by = met_by(lake)
     return details
+
+
+def _table_of(lake: Lake, name: str, keys: Sequence[tuple[str, str]]) -> None:
+    """A table of kinds and keys under one of our own names."""
+    kinds, values = [kind for kind, _ in keys], [key for _, key in keys]
+    lake.session.register(
+        "keys_arrow", pa.table({"kind": pa.array(kinds, pa.string()), "key": pa.array(values, pa.string())})
+    )
+    lake.session.execute(f"CREATE TABLE {name} AS SELECT DISTINCT kind, key FROM keys_arrow")  # noqa: S608
+    lake.session.unregister("keys_arrow")
 
 
 def _rows(lake: Lake, statement: str, parameters: dict[str, object] | None = None) -> list[Row]:
@@ -132,21 +144,26 @@ def _clients(lake: Lake, details: Details) -> None:
 
 def _origins(lake: Lake, details: Details) -> None:
     """First and last session of each shown contact, with the line that it was read from."""
-    wanted: dict[int, dict[str, datetime | None]] = defaultdict(dict)
+    wanted: dict[int, dict[Seen, None]] = defaultdict(dict)
     for rows in details.contacts.values():
         for row in rows[:MEETINGS]:
-            for uid, part, time in (
-                (row["first_uid"], row["first_part"], row["first_seen"]),
-                (row["last_uid"], row["last_part"], row["last_seen"]),
-            ):
-                if uid is not None and part is not None:
-                    wanted[part][uid] = time
-    for number, uids in wanted.items():
+            for part, seen in _ends(row):
+                wanted[part][seen] = None
+    for number, sessions in wanted.items():
         part = lake.parts[number]
-        for uid, place in locate(part.plan, uids).items():
-            details.origins[number, uid] = Origin(part.plan.file, place.line, place.record)
-        for uid in uids:
-            details.origins.setdefault((number, uid), Origin(part.plan.file))
+        places = locate_times(part.plan, sessions)
+        for seen in sessions:
+            place = places.get(seen)
+            details.origins[number, seen] = (
+                Origin(part.plan.file, place.line, place.record) if place else Origin(part.plan.file)
+            )
+
+
+def _ends(row: Row) -> list[tuple[int, Seen]]:
+    """Part and marks of the first and the last session of a contact."""
+    texts = (row["dst_ip"],) if row["dst_ip"] and not row["dst_ip"].startswith("::") else ()
+    ends = ((row["first_part"], row["first_seen"]), (row["last_part"], row["last_seen"]))
+    return [(part, Seen(time, texts)) for part, time in ends if part is not None and time is not None]
 
 
 def meetings_of(details: Details, rows: Sequence[Row]) -> tuple[Meeting, ...]:
@@ -171,9 +188,9 @@ def origins_of(details: Details, rows: Sequence[Row]) -> tuple[Origin, ...]:
     """Where the first and last sessions of these contacts stand, each place once."""
     found: dict[Origin, None] = {}
     for row in rows[:5]:
-        for uid, part in ((row["first_uid"], row["first_part"]), (row["last_uid"], row["last_part"])):
-            if uid is not None and (part, uid) in details.origins:
-                found.setdefault(details.origins[part, uid], None)
+        for part, seen in _ends(row):
+            if (part, seen) in details.origins:
+                found.setdefault(details.origins[part, seen], None)
     return tuple(found)
 
 

@@ -1,7 +1,7 @@
 """Rules over log records: each file is scanned once for all rules that its records could match.
 
-Where every column that the rules read is mapped, the engine scans the file where it lies; rules that read the raw record
-or vendor fields are answered by the careful reader, which has them.
+Where every column that the rules read is mapped, the engine scans the file where it lies; rules that read the raw
+record or vendor fields are answered by the careful reader, which has them.
 """
 
 from __future__ import annotations

@@ -107,7 +107,8 @@ def rank(lake: Lake, rules: list[Rule], limit: int) -> tuple[list[Ranked], int]:
     """The entities with the highest scores, and how many there are in all."""
     session = lake.session
     session.execute(
-        "CREATE TABLE entities AS SELECT kind, key, list_sort(list(DISTINCT rule)) AS rules FROM hits GROUP BY kind, key"
+        "CREATE TABLE entities AS SELECT kind, key, list_sort(list(DISTINCT rule)) AS rules "
+        "FROM hits GROUP BY kind, key"
     )
     for (numbers,) in session.execute("SELECT DISTINCT rules FROM entities").fetchall():
         score, _ = combine([scored(rules[number]) for number in numbers])

@@ -1,7 +1,7 @@
 """Which clients met an entity when: the starts of their sessions, thinned, for the picture that shows a beacon.
 
-Times of single sessions are only kept for contacts that were looked at for regularity (few clients, nobody vouches), and
-those are the ones whose picture is worth drawing.
+Times of single sessions are only kept for contacts that were looked at for regularity (few clients, nobody vouches),
+and those are the ones whose picture is worth drawing.
 """
 
 from __future__ import annotations

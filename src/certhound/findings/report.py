@@ -81,7 +81,7 @@ class Meeting:
 
 @dataclass(frozen=True, slots=True)
 class MetBy:
-    """One client's lane in the time line; ``times`` are starts of its sessions, at most a few hundred, evenly thinned."""
+    """One client's lane in the time line; ``times`` are starts of sessions, at most a few hundred, evenly thinned."""
 
     client: str
     sessions: int
@@ -95,7 +95,7 @@ class Finding:
     """One entity with all evidence that accumulated on it.
 
     ``certificate`` holds the row of ``certificates`` (without the DER) for the page that shows it as a person reads it,
-    ``chain`` the rows of the certificates that were sent with it or that its path to a root went through, leaf first.
+    ``chain`` the rows of the certificates that were sent with it, its issuer first, without the certificate itself.
     ``clears`` says the smallest change that would take it below *low*. ``met_by`` has the clients of most sessions.
     """
 

@@ -113,7 +113,7 @@ def _apply_exceptions(
     """Findings that no exception of the profile hides, those that one does, and what is to be said about them."""
     shown: list[Finding] = []
     hidden: list[HiddenFinding] = []
-    for finding in findings:
+    for finding in sorted(findings, key=lambda each: (-each.score, -each.sessions, each.id)):
         exception = hiding(profile.exceptions, _subject(finding), today)
         if exception is None:
             shown.append(finding)
@@ -163,7 +163,7 @@ def _report(
         last_seen=_utc(lake.last_seen),
         bytes_read=lake.inputs.size,
         inputs=tuple(str(path) for path in named),
-        next_commands=_next(named, shown),
+        next_commands=_next(named, shown) if lake.inputs.recognised else (),
         tool_version=__version__,
     )
 
