@@ -139,6 +139,13 @@ def trust(row: Row) -> list[tuple[str, str, str]]:
     return verdicts
 
 
+def beyond(leaf: Row) -> str:
+    """What is known of the issuer at which the chain that was sent ends."""
+    if "trusted" in (text(leaf, "trust"), text(leaf, "house_trust")):
+        return "not sent, but it leads to a root that is trusted"
+    return "neither sent nor known"
+
+
 def signature(row: Row) -> str:
     """Who signs, as far as it is known: itself (verified), itself by name only, or another."""
     if row.get("self_signed") is True:

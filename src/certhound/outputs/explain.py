@@ -188,7 +188,7 @@ def _chain(screen: Screen, leaf: read.Row, chain: Sequence[read.Row]) -> None:
         screen.say(words((f"{lead}{called}", "bold"), (f"  {detail}", "dim")), 4 + 2 * depth)
     top = rows[-1]
     itself = read.signature(top)
-    ending = itself or f"issued by {read.common_name(read.text(top, 'issuer'))}, which was neither sent nor known"
+    ending = itself or f"issued by {read.common_name(read.text(top, 'issuer'))}: {read.beyond(leaf)}"
     if itself or read.text(top, "issuer"):
         screen.say(ending, 4 + 2 * len(rows))
 

@@ -374,7 +374,8 @@ def _chain(finding: Finding) -> tuple[Link, ...]:
     links = [_link(row, leaf=place == 0, last=place == len(rows) - 1) for place, row in enumerate(rows)]
     top = rows[-1]
     if not _ends(top) and read.text(top, "issuer"):
-        links.append(Link("not seen", read.common_name(read.text(top, "issuer")), "neither sent nor known", "", True))
+        above = read.common_name(read.text(top, "issuer"))
+        links.append(Link("not seen", above, read.beyond(finding.certificate), "", True))
     return tuple(links)
 
 

@@ -106,7 +106,7 @@ def test_the_page_says_all_of_it() -> None:
         "first met 9 h 30 min after it became valid",
         "had expired 9 y",
         "A laboratory that runs the framework on purpose.",
-        "neither sent nor known",
+        "not sent, but it leads to a root that is trusted",
         "rule by Florian Example (Example Systems)",
         "gzip ends before its end-of-stream marker",
         "needs mail_urls",
