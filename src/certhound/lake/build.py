@@ -1,8 +1,8 @@
 """From files to tables: the order in which a lake is filled, and the three tables that rules read.
 
 Certificates first, for sessions point at them: hashes of Zeek's file ids, statements about certificates, then sessions by
-certificate, name and destination, then connections without a TLS record. Everything is done file by file, so that one
-damaged file costs only itself.
+certificate, name and destination, then connections without a TLS record. Files that are laid out alike are read in one go,
+but one damaged file costs only itself.
 """
 
 from __future__ import annotations
@@ -15,10 +15,19 @@ from pathlib import Path
 from certhound.lake import statements as st
 from certhound.lake.certificate_rows import Bytes
 from certhound.lake.inputs import Inputs, collect
-from certhound.lake.reading import Part, Work, work_over
+from certhound.lake.reading import (
+    CERTIFICATE_COLUMNS,
+    PREFIX,
+    SESSION_COLUMNS,
+    Part,
+    Work,
+    batches_of,
+    parts_of,
+    work_over,
+)
 from certhound.model.profile import Profile
 from certhound.query.engines.duckdb.session import Session
-from certhound.query.plan import ReadPlan, Rejected
+from certhound.query.plan import Compression, Layout, ReadPlan, Rejected
 
 Progress = Callable[[int, str], None]
 """Told after each file: bytes done so far, and the file."""
@@ -39,7 +48,6 @@ class Lake:
     first_seen: datetime | None = None
     last_seen: datetime | None = None
     certificates_of: dict[str, int] = field(default_factory=dict)
-    views: dict[int, list[str]] = field(default_factory=dict)
     bytes_known: Bytes | None = None
 
     def close(self) -> None:
@@ -68,18 +76,18 @@ def start_lake(paths: list[Path], profile: Profile) -> Lake:
     session.execute(st.TABLES)
     session.execute(st.MACROS)
     lake = Lake(session, inputs, profile)
-    lake.parts = [Part(number, plan) for number, plan in enumerate(_plans(inputs))]
+    lake.parts = parts_of(_plans(inputs))
     return lake
 
 
 def fill_lake(lake: Lake, progress: Progress | None = None) -> None:
     """Read everything."""
-    _fill(lake, progress or _quiet, (_hashes_of_fuids, _certificates, _sessions, _connections, _others))
+    _fill(lake, progress or _quiet, _ALL_STEPS)
 
 
 def fill_certificates(lake: Lake) -> None:
     """Read only what records state of certificates."""
-    _fill(lake, _quiet, (_hashes_of_fuids, _certificates))
+    _fill(lake, _quiet, (_hashes_of_fuids, _certificates, _told_by_sessions))
 
 
 def _quiet(done: int, file: str) -> None:
@@ -91,7 +99,10 @@ def _plans(inputs: Inputs) -> Iterator[ReadPlan]:
         yield from taken.plans
 
 
-def _fill(lake: Lake, progress: Progress, steps: Sequence[Callable[[Lake], Iterator[Part]]]) -> None:
+Step = Callable[[Lake], Iterator[Part]]
+
+
+def _fill(lake: Lake, progress: Progress, steps: Sequence[Step]) -> None:
     """Every part through its works, in the order of dependence."""
     done = 0
     for step in steps:
@@ -108,70 +119,131 @@ def _states(part: Part, *columns: str) -> bool:
     return all(column in stated for column in columns)
 
 
+def _is_session(part: Part) -> bool:
+    return part.plan.shape.category == "tls"
+
+
 def _hashes_of_fuids(lake: Lake) -> Iterator[Part]:
     """Hashes that records state beside Zeek's file ids: they identify what x509.log only names."""
-    for part in lake.parts:
-        if _states(part, "fuid") and any(_states(part, name) for name in ("sha256", "sha1", "md5")):
-            work_over(lake.session, part, Work([st.FUID_HASHES, st.COUNT], st.COUNTED))
-            lake.session.execute("DELETE FROM counts WHERE part = $part", {"part": part.number})
+    hashes = ("sha256", "sha1", "md5")
+    columns = [PREFIX + name for name in ("fuid", *hashes)]
+    for batch in batches_of(
+        [part for part in lake.parts if _states(part, "fuid") and any(_states(part, name) for name in hashes)]
+    ):
+        work_over(lake.session, batch, Work([st.FUID_HASHES], st.FUID_HASHES_READ, columns))
     lake.session.execute(st.FUID_HASHES_ONCE)
     return iter(())
 
 
 def _certificates(lake: Lake) -> Iterator[Part]:
-    """What records state of certificates, once for each distinct one; then which file ids mean which."""
-    by_fuid = bool(lake.session.scalar("SELECT count(*) FROM fuid_hashes_once"))
-    for part in lake.parts:
-        is_session = part.plan.shape.category == "tls"
-        if part.plan.shape.certificate is None or (is_session and not _states(part, "subject")):
-            continue
-        collect_statement = st.COLLECT_BY_FUID if by_fuid and _states(part, "fuid") else st.COLLECT
-        statements = [collect_statement]
-        if _states(part, "fuid") and not is_session:
-            statements.append(st.FUID_IDS)
-        work_over(lake.session, part, Work(statements, st.STATED))
-        if not is_session:
-            yield part
+    """What records state of certificates, once for each distinct statement; then which file ids mean which."""
+    stated = "fuid_hashes_once" if lake.session.scalar("SELECT count(*) FROM fuid_hashes_once") else None
+    for batch in batches_of(
+        [part for part in lake.parts if part.plan.shape.certificate is not None and not _is_session(part)]
+    ):
+        fuids = _states(batch[0], "fuid")
+        statements = [st.COLLECT, st.FUID_KEYS] if fuids else [st.COLLECT]
+        work_over(
+            lake.session,
+            batch,
+            Work(statements, st.COLLECTED, told=True, stated=stated if fuids else None, fuids=fuids),
+        )
+        yield from batch
     lake.session.execute(st.FUID_IDS_ONCE)
 
 
+def _filled(part: Part, *further: str) -> list[str]:
+    """The columns of a session that a part fills, of those that are read of every session and these further ones."""
+    shape = part.plan.shape
+    names = [*SESSION_COLUMNS, *further]
+    filled = [
+        name for name in names if name in shape.mapping or (name == "name" and {"sni", "dst_host"} & set(shape.mapping))
+    ]
+    if not set(st.NAMING[:1]) & set(shape.mapping):
+        return filled
+    return [*filled, *(name for name in st.NAMING if name not in filled)]
+
+
 def _sessions(lake: Lake) -> Iterator[Part]:
-    """TLS sessions by certificate, name, destination and state; and who met which."""
-    by_fuid = bool(lake.session.scalar("SELECT count(*) FROM fuid_ids_once"))
-    connections = any(part.plan.shape.category == "connection" for part in lake.parts)
-    with_bytes = any(taken.certificates is not None for _, taken in lake.inputs.recognised) or any(
-        _states(part, "der") for part in lake.parts
-    )
-    for part in lake.parts:
-        if part.plan.shape.category != "tls":
-            continue
-        joined = by_fuid and "cert_fuid" in part.plan.shape.mapping
-        views = [st.TLS_ROWS_BY_FUID if joined else st.TLS_ROWS]
-        lake.views[part.number] = views
-        work_over(lake.session, part, Work([st.CONTACT_PARTS], st.MET, views))
-        further = [st.PAIRS, *([st.LOGGED_SESSIONS] if connections else []), *([st.CHAINS] if with_bytes else [])]
-        work_over(lake.session, part, Work([*further], st.MET, views))
-        yield part
+    """TLS sessions by certificate, name, destination and state; and who met which, when."""
+    has_fuids = bool(lake.session.scalar("SELECT count(*) FROM fuid_ids_once"))
+    further: list[str] = []
+    statements = [st.CONTACT_PARTS, st.PAIRS, st.TIMES]
+    if any(part.plan.shape.category == "connection" for part in lake.parts):
+        further.append("session_uid")
+        statements.append(st.LOGGED_SESSIONS)
+    if _has_bytes(lake):
+        further.append("cert_chain")
+        statements.append(st.CHAINS)
+    for batch in batches_of([part for part in lake.parts if _is_session(part)]):
+        by_fuid = has_fuids and "cert_fuid" in batch[0].plan.shape.mapping
+        columns = _filled(batch[0], *further, *(["cert_fuid"] if by_fuid else []))
+        kept = sum(part.size for part in batch) <= KEPT_BYTES[_layout(batch[0])]
+        tables = st.session_tables(columns, by_fuid=by_fuid, kept=kept)
+        work = Work(tables, st.SESSIONS_READ, columns, then=statements)
+        if not kept:
+            work = Work([*tables, *statements], st.MET, columns)
+        work_over(lake.session, batch, work)
+        lake.session.execute(st.FORGET_SESSIONS if kept else "DROP VIEW tls_rows; DROP VIEW tls_read")
+        yield from batch
+
+
+KEPT_BYTES = {Layout.DELIMITED: 3_000_000_000, Layout.JSON_LINES: 6_000_000_000, None: 1 << 60}
+"""Sessions of files up to this size are kept in memory while they are counted; larger ones are read anew each time."""
+
+
+def _layout(part: Part) -> Layout | None:
+    segment = part.plan.segment
+    return segment.layout if part.fast and segment is not None and segment.compression is Compression.NONE else None
+
+
+def _has_bytes(lake: Lake) -> bool:
+    """Whether any input gives certificates as bytes; only then chains can be judged."""
+    files = any(taken.certificates is not None for _, taken in lake.inputs.recognised)
+    return files or any(_states(part, "der") for part in lake.parts)
+
+
+def _told_by_sessions(lake: Lake) -> Iterator[Part]:
+    """What sessions state of certificates that no other record told of."""
+    parts = [part for part in lake.parts if _is_session(part) and _states(part, "subject")]
+    has_fuids = bool(lake.session.scalar("SELECT count(*) FROM fuid_ids_once"))
+    for batch in batches_of(parts):
+        by_fuid = has_fuids and "cert_fuid" in batch[0].plan.shape.mapping
+        stated = [PREFIX + name for name in CERTIFICATE_COLUMNS]
+        columns = _filled(batch[0], *(["cert_fuid"] if by_fuid else []))
+        columns = [*(name for name in columns if name in _IDENTIFYING), *stated]
+        work_over(lake.session, batch, Work([st.collect_of_sessions(columns, by_fuid=by_fuid)], "", columns))
+    return iter(())
+
+
+_IDENTIFYING = frozenset({"time", "certificate_id", "cert_fuid", *st.NAMING})
+
+
+def _told_by_met_sessions(lake: Lake) -> Iterator[Part]:
+    """The same, where sessions have been read and showed such certificates."""
+    return _told_by_sessions(lake) if lake.session.scalar(st.UNKNOWN) else iter(())
 
 
 def _connections(lake: Lake) -> Iterator[Part]:
-    for part in lake.parts:
-        if part.plan.shape.category == "connection":
-            work_over(lake.session, part, Work([st.CONNECTIONS, st.COUNT], st.COUNTED))
-            yield part
+    """Connections that were TLS and of which no TLS log tells."""
+    for batch in batches_of([part for part in lake.parts if part.plan.shape.category == "connection"]):
+        work_over(lake.session, batch, Work([st.CONNECTIONS], st.COUNTED, ("service", "session_uid")))
+        yield from batch
 
 
 def _others(lake: Lake) -> Iterator[Part]:
     """Records that are read for what they are, and so that nothing is lost without a word."""
-    for part in lake.parts:
-        shape = part.plan.shape
-        if shape.category not in ("tls", "connection") and shape.certificate is None:
-            work_over(lake.session, part, Work([st.COUNT], st.COUNTED))
-            yield part
+    parts = [part for part in lake.parts if part.plan.shape.category not in ("tls", "connection")]
+    for batch in batches_of([part for part in parts if part.plan.shape.certificate is None]):
+        work_over(lake.session, batch, Work([st.COUNT], st.COUNTED, ("time",)))
+        yield from batch
 
 
-def sessions_again(lake: Lake, statement: str) -> None:
-    """One more statement over all TLS sessions (the view ``tls_rows``)."""
-    for part in lake.parts:
-        if part.number in lake.views:
-            work_over(lake.session, part, Work([statement], st.MET, lake.views[part.number]))
+_ALL_STEPS: tuple[Step, ...] = (
+    _hashes_of_fuids,
+    _certificates,
+    _sessions,
+    _told_by_met_sessions,
+    _connections,
+    _others,
+)

@@ -1,4 +1,4 @@
-"""Finding the line of a record whose session id is known, without reading the whole file again.
+"""Finding the line of a record whose time or id is known, without reading the whole file again.
 
 Sensors write their logs nearly in order of time, so the place is found by bisection over the bytes of the file and a look
 around it; where that fails the file is searched from its beginning. Compressed files are not searched: the file is named,
@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import mmap
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from certhound.query.functions.records import record_time
+from certhound.query.functions.time import EPOCH
 from certhound.query.plan import Compression, Layout, ReadPlan
 
 AROUND_BYTES = 8 * 1024 * 1024
@@ -22,6 +24,7 @@ SLACK = timedelta(minutes=10)
 MAX_FULL_SEARCHES = 50
 """Searches from the beginning that one file gets; beyond them the line is not named."""
 
+_NEAR_BYTES = 256 * 1024
 _JSON_TIME = re.compile(rb'"ts"\s*:\s*"?([^",}]+)')
 
 
@@ -35,18 +38,38 @@ class PlaceFound:
 
 def locate(plan: ReadPlan, uids: Mapping[str, datetime | None]) -> dict[str, PlaceFound]:
     """The places of these session ids in a plan's file; those that cannot be found are missing."""
+    with _mapped(plan) as finder:
+        return {} if finder is None else finder.find(uids)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A record known by its time and by texts that stand in its line."""
+
+    time: datetime
+    texts: tuple[str, ...] = ()
+
+
+def locate_times(plan: ReadPlan, records: Iterable[Seen]) -> dict[Seen, PlaceFound]:
+    """The places of these records in a plan's file; those that cannot be found are missing."""
+    with _mapped(plan) as finder:
+        return {} if finder is None else finder.find_times(records)
+
+
+@contextmanager
+def _mapped(plan: ReadPlan) -> Iterator[_Finder | None]:
+    """A finder over a plan's file; None for a file that cannot be searched."""
     segment = plan.segment
     path = Path(plan.file)
-    try:
-        if (segment is not None and segment.compression is not Compression.NONE) or path.stat().st_size == 0:
-            return {}
-        with path.open("rb") as stream:
-            if stream.read(2) == b"\x1f\x8b":
-                return {}
-            with mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as data:
-                return _Finder(data, plan).find(uids)
-    except (OSError, ValueError):
-        return {}
+    with ExitStack() as stack:
+        finder = None
+        with suppress(OSError, ValueError):
+            if (segment is None or segment.compression is Compression.NONE) and path.stat().st_size:
+                stream = stack.enter_context(path.open("rb"))
+                if stream.read(2) != b"\x1f\x8b":
+                    data = stack.enter_context(mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ))
+                    finder = _Finder(data, plan)
+        yield finder
 
 
 class _Finder:
@@ -67,6 +90,31 @@ class _Finder:
                 line = self._line_of(offset)
                 found[uid] = PlaceFound(line, max(1, line - self.first_line + 1))
         return found
+
+    def find_times(self, records: Iterable[Seen]) -> dict[Seen, PlaceFound]:
+        found: dict[Seen, PlaceFound] = {}
+        for record in records:
+            offset = self._offset_of(record)
+            if offset >= 0:
+                line = self._line_of(offset)
+                found[record] = PlaceFound(line, max(1, line - self.first_line + 1))
+        return found
+
+    def _offset_of(self, record: Seen) -> int:
+        """The first line near its time that has the time's digits and the texts; first close by, then farther off."""
+        near = self._bisect(record.time.replace(tzinfo=None))
+        for around in (_NEAR_BYTES, AROUND_BYTES):
+            start, end = max(0, near - around), near + around
+            for digits in _spellings(record.time):
+                at = self.data.find(digits, start, end)
+                while at >= 0:
+                    line_start = self.data.rfind(b"\n", 0, at) + 1
+                    line_end = self.data.find(b"\n", at)
+                    line = self.data[line_start : line_end if line_end >= 0 else len(self.data)]
+                    if all(text.encode() in line for text in record.texts):
+                        return line_start
+                    at = self.data.find(digits, at + 1, end)
+        return -1
 
     def _offset(self, uid: bytes, time: datetime | None) -> int:
         if time is not None:
@@ -113,3 +161,12 @@ class _Finder:
         block = offset // size
         before = self.blocks[block - 1] if block else 0
         return before + self.data[block * size : offset].count(b"\n") + 1
+
+
+def _spellings(time: datetime) -> tuple[bytes, ...]:
+    """How sensors write a moment: seconds since 1970 with six digits or without closing zeros, or ISO 8601."""
+    micros = (time.replace(tzinfo=None) - EPOCH) // timedelta(microseconds=1)
+    seconds = f"{micros // 1_000_000}.{micros % 1_000_000:06d}"
+    short = seconds.rstrip("0").rstrip(".")
+    iso = f"{time:%Y-%m-%dT%H:%M:%S}"
+    return tuple(text.encode() for text in dict.fromkeys((seconds, short, iso)))

@@ -1,37 +1,56 @@
 """Reading files into the lake: fast where nothing is doubtful, else carefully, and never both.
 
-The fast path hands a whole file to the engine. A record that is not whole raises an error in the middle of the
-statement, as does anything that the engine's reader stumbles over, and physical lines are counted against records; on
-any doubt nothing of the file is kept and the careful path reads it line by line, keeps every good record, and puts the
-others aside with their reasons.
+The fast path hands whole files to the engine, those that are laid out alike in one go. A record that is not whole raises
+an error in the middle of the statement, as does anything that the engine's reader stumbles over, and physical lines are
+counted against records; on any doubt nothing of it is kept, the files are halved until the doubtful one stands alone, and
+the careful path reads that one line by line, keeps every good record, and puts the others aside with their reasons.
 
-Plain text is read where it lies, as often as it is asked. What is compressed or was read carefully is stored once, as
-Parquet in the session's folder.
+What the engine reads is read where it lies, as often as it is asked; what was read carefully is stored once, as Parquet in
+the session's folder.
 """
 
 from __future__ import annotations
 
 import mmap
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pyarrow as pa
 
+from certhound.lake.statements import STORED_FUIDS, STORED_STATEMENTS
 from certhound.model.columns import CERTIFICATES, EVENTS, Kind
 from certhound.query.engines.duckdb import ARROW
+from certhound.query.engines.duckdb.read import PARTS, PATHS, literal_paths
 from certhound.query.engines.duckdb.session import EngineError, Session
-from certhound.query.engines.duckdb.view import Wanted, view_over_parquet, view_over_segment, view_over_table
-from certhound.query.plan import Compression, RawBatch, ReadPlan, Rejected, Shape
-from certhound.sources.streams import zstd_is_whole
+from certhound.query.engines.duckdb.view import (
+    Told,
+    Wanted,
+    distinct_view,
+    fuid_view,
+    parquet_view,
+    segment_view,
+    table_view,
+)
+from certhound.query.plan import Compression, RawBatch, ReadPlan, Rejected, Segment, Shape
+from certhound.query.tree import Call, Expr
 
 PREFIX = "c_"
 """Columns of ``certificates`` that a record states are named with this beside the columns of ``events``."""
 
+NAME = "name"
+"""What a session calls its server: the SNI, else the host name that the record has otherwise."""
+
+SESSION_COLUMNS: tuple[str, ...] = (
+    "time", "src_ip", "dst_ip", "dst_port", "transport", "ja3", "ja3s", "tls_established", "tls_state", "certificate_id",
+    "cert_validation", NAME,
+)  # fmt: skip
+"""What is read of every TLS session. Further columns only where something asks for them."""
+
 EVENT_COLUMNS: tuple[str, ...] = (
-    "time", "log_source", "src_ip", "src_port", "dst_ip", "dst_port", "transport", "service", "bytes_out", "session_uid",
-    "dst_host", "sni", "tls_version", "ja3", "ja3s", "tls_established", "tls_state", "certificate_id", "cert_chain",
-    "cert_validation", "cert_subject", "cert_issuer", "cert_not_before", "cert_not_after", "cert_fuid",
+    *SESSION_COLUMNS, "log_source", "src_port", "service", "bytes_out", "session_uid", "dst_host", "sni", "tls_version",
+    "cert_chain", "cert_subject", "cert_issuer", "cert_not_before", "cert_not_after", "cert_fuid",
 )  # fmt: skip
 """What the lake's own statements read of an event."""
 
@@ -42,20 +61,23 @@ CERTIFICATE_COLUMNS: tuple[str, ...] = (
 )  # fmt: skip
 """What they read of a statement about a certificate."""
 
+BATCH_BYTES = 768 * 1024 * 1024
+"""Files that are read in one go have up to so many bytes together; a larger one is read alone."""
+
+_INFLATION = 5
+"""How much larger a log is than its compressed form, roughly."""
+
 _DER_AS_TEXT = Kind.TEXT
 """A record states DER in base64; it becomes bytes once for each distinct certificate, not once a record."""
 
 
 @dataclass(frozen=True, slots=True)
-class Work:
-    """Statements over the view ``segment_rows`` of one file, and the query that says how many records they read.
+class Alike:
+    """What files have in common that are read in one go: layout, columns, meaning. ``texts`` keeps printed views."""
 
-    ``views`` are statements that make further views on it.
-    """
-
-    statements: Sequence[str]
-    records: str
-    views: Sequence[str] = ()
+    segment: Segment | None
+    shape: Shape
+    texts: dict[tuple[str, ...], str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -64,6 +86,7 @@ class Part:
 
     number: int
     plan: ReadPlan
+    alike: Alike
     stored: list[str] | None = None
     records: int = 0
     rejected: list[Rejected] = field(default_factory=list)
@@ -73,70 +96,216 @@ class Part:
         """Whether the engine reads the file where it lies."""
         return self.stored is None and self.plan.segment is not None
 
+    @property
+    def size(self) -> int:
+        """Bytes of the file when it is not compressed, roughly."""
+        segment = self.plan.segment
+        compressed = segment is not None and segment.compression is not Compression.NONE
+        return self.plan.size * _INFLATION if compressed else self.plan.size
 
-def wanted(shape: Shape, extra: Sequence[str] = ()) -> list[Wanted]:
-    """The columns of ``segment_rows`` for a shape."""
-    events = [
-        Wanted(name, EVENTS.column(name).kind, shape.mapping.get(name))
-        for name in dict.fromkeys((*EVENT_COLUMNS, *extra))
-    ]
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """Statements over a view of files: ``segment_rows`` with some columns, or ``told_rows``.
+
+    ``records`` is a query that says how many records they read (empty: that is known already); ``$part`` in statements
+    and query is the number of the first file. ``then`` is done when nothing turned out doubtful. ``columns`` are those of ``segment_rows``; ``stated`` (of ``told_rows``) names the table of what other
+    records tell of file ids, and ``fuids`` asks for the view ``fuid_rows`` beside it.
+    """
+
+    statements: Sequence[str]
+    records: str
+    columns: Sequence[str] = ()
+    then: Sequence[str] = ()
+    told: bool = False
+    stated: str | None = None
+    fuids: bool = False
+
+
+def parts_of(plans: Iterator[ReadPlan]) -> list[Part]:
+    """A part for each plan; those that are laid out alike know it."""
+    kinds: dict[tuple[str, Segment | None], list[Alike]] = {}
+    parts: list[Part] = []
+    for number, plan in enumerate(plans):
+        layout = None if plan.segment is None else replace(plan.segment, path="")
+        known = kinds.setdefault((plan.shape.source, layout), [])
+        alike = next((each for each in known if each.shape is plan.shape or each.shape == plan.shape), None)
+        if alike is None:
+            alike = Alike(layout, plan.shape)
+            known.append(alike)
+        parts.append(Part(number, plan, alike))
+    return parts
+
+
+def batches_of(parts: Sequence[Part]) -> Iterator[list[Part]]:
+    """Parts in groups that can be read in one go, in the order in which the first of each group stands."""
+    groups: dict[tuple[int, bool], list[Part]] = {}
+    for part in parts:
+        groups.setdefault((id(part.alike), part.fast), []).append(part)
+    for (_, fast), group in groups.items():
+        batch: list[Part] = []
+        size = 0
+        for part in group:
+            if batch and (not fast or size + part.size > BATCH_BYTES):
+                yield batch
+                batch, size = [], 0
+            batch.append(part)
+            size += part.size
+        yield batch
+
+
+def wanted(shape: Shape, names: Sequence[str]) -> list[Wanted]:
+    """Columns of ``segment_rows`` for a shape; those of certificates begin with ``c_``."""
     stated = shape.certificate or {}
-    certificate = [
-        Wanted(PREFIX + name, _DER_AS_TEXT if name == "der" else CERTIFICATES.column(name).kind, stated.get(name))
-        for name in CERTIFICATE_COLUMNS
+    return [
+        _wanted_of_certificate(name.removeprefix(PREFIX), stated.get(name.removeprefix(PREFIX)))
+        if name.startswith(PREFIX)
+        else Wanted(name, Kind.TEXT if name == NAME else EVENTS.column(name).kind, _event(shape, name))
+        for name in names
     ]
-    return events + certificate
 
 
-def work_over(session: Session, part: Part, work: Work) -> None:
-    """Do the work over one file; on doubt undo it, store the file carefully and do it over what was stored."""
-    if part.stored is None and not _try_fast(session, part, work):
-        store_carefully(session, part)
-    if part.stored is not None:
-        view_over_parquet(session, "segment_rows", part.stored, wanted(part.plan.shape))
-        part.records = _run(session, part, work)
+def _event(shape: Shape, name: str) -> Expr | None:
+    if name != NAME:
+        return shape.mapping.get(name)
+    sni, host = shape.mapping.get("sni"), shape.mapping.get("dst_host")
+    if sni is None or host is None or sni == host:
+        return sni if sni is not None else host
+    return Call("coalesce", (sni, host))
 
 
-def _try_fast(session: Session, part: Part, work: Work) -> bool:
-    """The engine's own reader over the whole file, in one transaction; False when anything is doubtful."""
-    segment = part.plan.segment
-    if segment is None:
-        return False
-    if segment.compression is not Compression.NONE:
-        return _try_store(session, part)
+def _wanted_of_certificate(name: str, expr: Expr | None) -> Wanted:
+    return Wanted(PREFIX + name, _DER_AS_TEXT if name == "der" else CERTIFICATES.column(name).kind, expr)
+
+
+ALL_COLUMNS: tuple[str, ...] = (*EVENT_COLUMNS, *(PREFIX + name for name in CERTIFICATE_COLUMNS))
+"""What is stored of a file that was read carefully."""
+
+
+def work_over(session: Session, parts: Sequence[Part], work: Work) -> None:
+    """Do the work over files that are alike; on doubt undo it, and do it over each half, or over what was stored."""
+    if parts[0].fast:
+        if _try_fast(session, parts, work):
+            return
+        if len(parts) > 1:
+            middle = len(parts) // 2
+            work_over(session, parts[:middle], work)
+            work_over(session, parts[middle:], work)
+            return
+    for part in parts:
+        if part.stored is None:
+            store_carefully(session, part)
+        _name_files(session, [part])
+        _view_stored(session, part, work)
+        records = _run(session, part.number, work)
+        part.records = records if work.records else part.records
+        _do(session, part.number, work.then)
+
+
+def _try_fast(session: Session, parts: Sequence[Part], work: Work) -> bool:
+    """The engine's own reader over whole files, in one transaction; False when anything is doubtful."""
     session.execute("BEGIN TRANSACTION")
-    try:
-        view_over_segment(session, "segment_rows", segment, part.plan.shape.valid, wanted(part.plan.shape))
-        records = _run(session, part, work)
-        agree = _lines_agree(part, records)
-    except (EngineError, OSError):
-        agree = False
+    with ThreadPoolExecutor(1) as pool:
+        # Counted while the engine reads: it needs no lock of Python.
+        counting = pool.submit(_lines_of, parts)
+        try:
+            _name_files(session, parts)
+            for text in _views(parts, work):
+                session.execute(text)
+            records = _run(session, parts[0].number, work)
+            lines = counting.result()
+            agree = lines is None or not work.records or records == sum(lines)
+        except (EngineError, OSError):
+            agree = False
     session.execute("COMMIT" if agree else "ROLLBACK")
     if agree:
-        part.records = records
+        _do(session, parts[0].number, work.then)
+    if agree and work.records:
+        for part, count in zip(parts, lines or [records] + [0] * (len(parts) - 1), strict=True):
+            part.records = count
     return agree
 
 
-def _try_store(session: Session, part: Part) -> bool:
-    """A compressed file, decompressed once by the engine into Parquet; False when anything is doubtful.
+def _name_files(session: Session, parts: Sequence[Part]) -> None:
+    """Say in the session's variables which files are read."""
+    session.execute(f"SET VARIABLE {PATHS} = $paths", {"paths": literal_paths([part.plan.file for part in parts])})
+    session.execute(f"SET VARIABLE {PARTS} = $parts", {"parts": [part.number for part in parts]})
 
-    Every column is checked for wholeness on the way, so lines need not be counted again.
+
+def _views(parts: Sequence[Part], work: Work) -> list[str]:
+    """The views that a work reads, printed once for all files that are alike."""
+    alike, several = parts[0].alike, len(parts) > 1
+    segment, shape = alike.segment, alike.shape
+    if segment is None:
+        raise ValueError("only files with a segment can be read where they lie")
+    if not work.told:
+        return [_kept(alike, ("rows", str(several), *work.columns), lambda: segment_view(
+            "segment_rows", segment, shape.valid, wanted(shape, work.columns), several=several
+        ))]  # fmt: skip
+    told = _told(segment, shape, work.stated, several)
+    key = (str(work.stated), str(several))
+    texts = [_kept(alike, ("told", *key), lambda: distinct_view("told_rows", told))]
+    return [*texts, _kept(alike, ("fuids", *key), lambda: fuid_view("fuid_rows", told))] if work.fuids else texts
+
+
+def _told(segment: Segment, shape: Shape, stated: str | None, several: bool) -> Told:
+    names = [PREFIX + name for name in CERTIFICATE_COLUMNS if name != "fuid"]
+    fuid = (shape.certificate or {}).get("fuid")
+    return Told(segment, shape, wanted(shape, names), fuid, None if fuid is None else stated, several)
+
+
+def _kept(alike: Alike, key: tuple[str, ...], make: Callable[[], str]) -> str:
+    if key not in alike.texts:
+        alike.texts[key] = make()
+    return alike.texts[key]
+
+
+def _run(session: Session, first: int, work: Work) -> int:
+    _do(session, first, work.statements)
+    if not work.records:
+        return 0
+    return int(session.scalar(work.records, {"part": first} if "$part" in work.records else None) or 0)
+
+
+def _do(session: Session, first: int, statements: Sequence[str]) -> None:
+    for statement in statements:
+        session.execute(statement, {"part": first} if "$part" in statement else None)
+
+
+# --- lines ---------------------------------------------------------------------------------------------------------
+
+
+def _lines_of(parts: Sequence[Part]) -> list[int] | None:
+    """How many records each file has by its lines; None where compression hides them.
+
+    There every record passes the guard of the view, so that a broken one is still not missed.
     """
-    segment = part.plan.segment
-    if segment is None or (segment.compression is Compression.ZSTD and not zstd_is_whole(segment.path)):
-        return False
-    path = str(Path(session.folder) / f"part-{part.number}.parquet")
-    try:
-        view_over_segment(session, "segment_rows", segment, part.plan.shape.valid, wanted(part.plan.shape))
-        session.execute(_COPY.replace("$path", _quoted(path)))
-    except EngineError:
-        Path(path).unlink(missing_ok=True)
-        return False
-    part.stored = [path]
-    return True
+    counts: list[int] = []
+    for part in parts:
+        segment = part.plan.segment
+        if segment is None or segment.compression is not Compression.NONE:
+            return None
+        lines, comments = count_lines(Path(segment.path), segment.first_line - 1, segment.comment)
+        counts.append(lines - comments)
+    return counts
 
 
-_COPY = "COPY (SELECT * FROM segment_rows) TO $path (FORMAT parquet, COMPRESSION lz4_raw)"
+def count_lines(path: Path, skip: int, comment: str) -> tuple[int, int]:
+    """Physical lines below the first ``skip``, and whether (1) or not (0) the last is a comment (Zeek's ``#close``)."""
+    with path.open("rb") as stream:
+        if path.stat().st_size == 0:
+            return 0, 0
+        with mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as data:
+            count = sum(data[at : at + (1 << 22)].count(b"\n") for at in range(0, len(data), 1 << 22))
+            count += data[-1:] != b"\n"
+            last = data.rfind(b"\n", 0, len(data) - 1) + 1
+            closing = int(count > skip and data[last : last + 1] == comment.encode())
+            return max(0, count - skip), closing
+
+
+# --- the careful path ----------------------------------------------------------------------------------------------
+
+_COPY = "COPY (SELECT * EXCLUDE (part) FROM segment_rows) TO $path (FORMAT parquet, COMPRESSION lz4_raw)"
 
 
 def _quoted(path: str) -> str:
@@ -147,13 +316,15 @@ def _quoted(path: str) -> str:
 def store_carefully(session: Session, part: Part) -> None:
     """Read a file line by line into Parquet; rejects are kept with their places."""
     part.stored, part.rejected = [], []
+    _name_files(session, [part])
     for item in part.plan.careful():
         if isinstance(item, Rejected):
             part.rejected.append(item)
             continue
         path = str(Path(session.folder) / f"part-{part.number}-{len(part.stored)}.parquet")
         session.register("careful_batch", raw_table(item))
-        view_over_table(session, "segment_rows", "careful_batch", item.kinds, wanted(item.shape))
+        columns = wanted(item.shape, ALL_COLUMNS)
+        session.execute(table_view("segment_rows", "careful_batch", item.kinds, columns))
         session.execute(_COPY.replace("$path", _quoted(path)))
         session.unregister("careful_batch")
         part.stored.append(path)
@@ -164,40 +335,19 @@ def store_carefully(session: Session, part: Part) -> None:
 def _empty(session: Session, part: Part) -> str:
     """A file without a good record, so that later statements find columns and no rows."""
     path = str(Path(session.folder) / f"part-{part.number}-empty.parquet")
-    columns = [Wanted(each.name, each.kind, None) for each in wanted(part.plan.shape)]
+    columns = [Wanted(each.name, each.kind, None) for each in wanted(part.plan.shape, ALL_COLUMNS)]
     session.register("careful_batch", pa.table({"nothing": pa.array([], pa.string())}))
-    view_over_table(session, "segment_rows", "careful_batch", {}, columns)
+    session.execute(table_view("segment_rows", "careful_batch", {}, columns))
     session.execute(_COPY.replace("$path", _quoted(path)))
     session.unregister("careful_batch")
     return path
 
 
-def _run(session: Session, part: Part, work: Work) -> int:
-    for statement in (*work.views, *work.statements):
-        session.execute(statement, {"part": part.number} if "$part" in statement else None)
-    return int(session.scalar(work.records, {"part": part.number}) or 0)
-
-
-def _lines_agree(part: Part, records: int) -> bool:
-    """Whether as many records were read as the file has lines for them."""
-    segment = part.plan.segment
-    if segment is None:
-        return False
-    lines, comments = count_lines(Path(segment.path), segment.first_line - 1, segment.comment)
-    return records == lines - comments
-
-
-def count_lines(path: Path, skip: int, comment: str) -> tuple[int, int]:
-    """Physical lines below the first ``skip``, and whether (1) or not (0) the last is a comment (Zeek's ``#close``)."""
-    with path.open("rb") as stream:
-        if path.stat().st_size == 0:
-            return 0, 0
-        with mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as data:
-            count = sum(data[at : at + (1 << 24)].count(b"\n") for at in range(0, len(data), 1 << 24))
-            count += data[-1:] != b"\n"
-            last = data.rfind(b"\n", 0, len(data) - 1) + 1
-            closing = int(count > skip and data[last : last + 1] == comment.encode())
-            return max(0, count - skip), closing
+def _view_stored(session: Session, part: Part, work: Work) -> None:
+    session.execute(parquet_view("segment_rows", part.stored or [], ALL_COLUMNS))
+    stated = work.stated or "(SELECT NULL::VARCHAR AS fuid, NULL::VARCHAR AS id WHERE FALSE)"
+    for text in (STORED_STATEMENTS,) * work.told + (STORED_FUIDS,) * work.fuids:
+        session.execute(text.replace("$stated", stated))
 
 
 def raw_table(batch: RawBatch) -> pa.Table:
@@ -205,13 +355,14 @@ def raw_table(batch: RawBatch) -> pa.Table:
     return pa.table({name: pa.array(values, ARROW[batch.kinds[name]]) for name, values in batch.raw.items()})
 
 
+# --- for rules and rows --------------------------------------------------------------------------------------------
+
+
 def view_with(session: Session, part: Part, columns: Sequence[str]) -> None:
     """``segment_rows`` over a file that the engine reads where it lies, with these columns of ``events``."""
-    if part.plan.segment is None:
-        raise ValueError("only a file with a segment can be read where it lies")
-    shape = part.plan.shape
-    chosen = [Wanted(name, EVENTS.column(name).kind, shape.mapping.get(name)) for name in columns]
-    view_over_segment(session, "segment_rows", part.plan.segment, shape.valid, chosen)
+    _name_files(session, [part])
+    for text in _views([part], Work((), "", columns)):
+        session.execute(text)
 
 
 def careful_events(session: Session, plan: ReadPlan) -> Iterator[pa.Table | Rejected]:
@@ -228,7 +379,7 @@ def _all_columns(session: Session, plan: ReadPlan, batch: RawBatch) -> pa.Table:
     count = table.num_rows
     session.register("careful_batch", table)
     columns = [Wanted(c.name, c.kind, batch.shape.mapping.get(c.name)) for c in EVENTS.columns if c.name not in _PLACED]
-    view_over_table(session, "all_rows", "careful_batch", batch.kinds, columns)
+    session.execute(table_view("all_rows", "careful_batch", batch.kinds, columns))
     mapped = session.arrow("SELECT * FROM all_rows")
     session.unregister("careful_batch")
     placed = {

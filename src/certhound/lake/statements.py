@@ -1,37 +1,39 @@
 """The lake's fixed statements. They name only tables and views of our own; whatever comes from outside is bound or read.
 
-``segment_rows`` is the view over whatever is being read (see :mod:`.reading`): the columns of one file that were asked
-for, one row a record; what a record states of a certificate stands in columns that begin with ``c_``. Part numbers name
-the file that a row came from.
+``segment_rows`` is the view over whatever is being read (see :mod:`.reading`): the columns of files that were asked for, one
+row a record; what a record states of a certificate stands in columns that begin with ``c_``. ``told_rows`` has one row for
+each distinct statement about a certificate, ``tls_rows`` one for each TLS session. Part numbers name the file that a row
+came from, batch numbers the first of the files that were read in one go.
+
+Certificates and contacts are grouped and joined by 64-bit hashes: texts of 64 characters as keys cost several times as much.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 TABLES = """
-CREATE TABLE parts (part INTEGER, file VARCHAR, source VARCHAR, category VARCHAR, log_source VARCHAR);
 CREATE TABLE contact_parts (
-    part INTEGER, certificate_id VARCHAR, name VARCHAR, dst_ip VARCHAR, dst_port BIGINT, tls_state VARCHAR,
-    transport VARCHAR, sessions BIGINT, established BIGINT, first_seen TIMESTAMP, last_seen TIMESTAMP, days UBIGINT,
-    first_uid VARCHAR, last_uid VARCHAR, ja3 VARCHAR, ja3s VARCHAR, sensor_validation VARCHAR
+    batch INTEGER, certificate UBIGINT, contact UBIGINT, certificate_id VARCHAR, name VARCHAR, dst_ip VARCHAR,
+    dst_port INTEGER, tls_state VARCHAR, transport VARCHAR, sessions BIGINT, established BIGINT, first_seen TIMESTAMP,
+    last_seen TIMESTAMP, days UBIGINT, first_part INTEGER, last_part INTEGER, ja3 VARCHAR, ja3s VARCHAR,
+    sensor_validation VARCHAR
 );
 CREATE TABLE pairs (certificate UBIGINT, contact UBIGINT, src_ip VARCHAR, sessions BIGINT);
-CREATE TABLE fuid_hashes (fuid VARCHAR, id VARCHAR);
-CREATE TABLE fuid_ids (fuid VARCHAR, id VARCHAR);
+CREATE TABLE times (certificate UBIGINT, contact UBIGINT, src_ip VARCHAR, time TIMESTAMP);
+CREATE TABLE fuid_hashes (batch INTEGER, fuid VARCHAR, id VARCHAR);
+CREATE TABLE fuid_keys (fuid VARCHAR, key UBIGINT);
 CREATE TABLE statements (
-    part INTEGER, id VARCHAR, sha256 VARCHAR, sha1 VARCHAR, md5 VARCHAR, fuid VARCHAR, version BIGINT, serial VARCHAR,
-    subject VARCHAR, issuer VARCHAR, not_before TIMESTAMP, not_after TIMESTAMP, key_type VARCHAR, key_bits BIGINT,
-    curve VARCHAR, signature_algorithm VARCHAR, san_dns VARCHAR[], san_ip VARCHAR[], san_uri VARCHAR[],
-    san_email VARCHAR[], is_ca BOOLEAN, path_len BIGINT, der VARCHAR, role VARCHAR, sensor_validation VARCHAR,
-    first_seen TIMESTAMP, last_seen TIMESTAMP, records BIGINT
+    part INTEGER, batch INTEGER, key UBIGINT, id VARCHAR, sha256 VARCHAR, sha1 VARCHAR, md5 VARCHAR, fuid VARCHAR,
+    version INTEGER, serial VARCHAR, subject VARCHAR, issuer VARCHAR, not_before TIMESTAMP, not_after TIMESTAMP,
+    key_type VARCHAR, key_bits INTEGER, curve VARCHAR, signature_algorithm VARCHAR, san_dns VARCHAR[], san_ip VARCHAR[],
+    san_uri VARCHAR[], san_email VARCHAR[], is_ca BOOLEAN, path_len INTEGER, der VARCHAR, role VARCHAR,
+    sensor_validation VARCHAR, first_seen TIMESTAMP, last_seen TIMESTAMP, records BIGINT
 );
 CREATE TABLE chains (certificate_id VARCHAR, chain VARCHAR[]);
-CREATE TABLE connections (
-    part INTEGER, session_uid VARCHAR, dst_ip VARCHAR, dst_port BIGINT, src_ip VARCHAR, transport VARCHAR,
-    bytes_out BIGINT, time TIMESTAMP
-);
-CREATE TABLE logged_sessions (session_uid VARCHAR);
+CREATE TABLE logged_sessions (session UBIGINT);
 CREATE TABLE aliases (id VARCHAR, canonical VARCHAR);
-CREATE TABLE counts (part INTEGER, records BIGINT);
+CREATE TABLE counts (part INTEGER, records BIGINT, unlogged BIGINT);
 """
 
 MACROS = r"""
@@ -42,82 +44,161 @@ CREATE MACRO dn_text(name) AS
     CASE WHEN contains(name, chr(92)) THEN regexp_replace(name, '\\+', '\\', 'g') ELSE name END;
 CREATE MACRO hash_id(sha256, sha1, md5) AS coalesce(sha256, 'sha1:' || sha1, 'md5:' || md5);
 CREATE MACRO day_bit(time) AS 1::UBIGINT << ((epoch_us(time) // 86400000000) % 64)::UBIGINT;
+CREATE MACRO is_tls_service(service) AS service = 'ssl' OR service = 'tls' OR service = 'dtls' OR service = 'quic'
+    OR (contains(service, ',') AND list_has_any(string_split(service, ','), ['ssl', 'tls', 'dtls', 'quic']));
 """
 
-COUNT = "INSERT INTO counts SELECT $part::INTEGER, count(*) FROM segment_rows"
-COUNTED = "SELECT coalesce(sum(records), 0) FROM counts WHERE part = $part"
+# --- statements about certificates ---------------------------------------------------------------------------------
 
 FUID_HASHES = """
-INSERT INTO fuid_hashes SELECT DISTINCT c_fuid, hash_id(c_sha256, c_sha1, c_md5)
-FROM segment_rows WHERE c_fuid IS NOT NULL AND hash_id(c_sha256, c_sha1, c_md5) IS NOT NULL
+INSERT INTO fuid_hashes SELECT $part::INTEGER, c_fuid, hash_id(c_sha256, c_sha1, c_md5) FROM segment_rows
 """
-
-_NAMED = """CASE WHEN r.c_subject IS NOT NULL OR r.c_serial IS NOT NULL
-    THEN names_id(dn_text(r.c_issuer), r.c_serial, dn_text(r.c_subject), r.c_not_before, r.c_not_after) END"""
-
-_IDENTIFIED = f"""FROM (
-    SELECT r.*, coalesce(hash_id(r.c_sha256, r.c_sha1, r.c_md5), h.id, {_NAMED}) AS id
-    FROM segment_rows r LEFT JOIN fuid_hashes_once h ON r.c_fuid = h.fuid
-)"""
-
-_PLAIN = f"""FROM (
-    SELECT r.*, coalesce(hash_id(r.c_sha256, r.c_sha1, r.c_md5), {_NAMED}) AS id FROM segment_rows r
-)"""
-
-_COLLECT = """
-INSERT INTO statements SELECT $part::INTEGER, id, any_value(c_sha256), any_value(c_sha1), any_value(c_md5), min(c_fuid),
-    any_value(c_version), any_value(c_serial), any_value(dn_text(c_subject)), any_value(dn_text(c_issuer)),
-    any_value(c_not_before), any_value(c_not_after), any_value(c_key_type), any_value(c_key_bits), any_value(c_curve),
-    any_value(c_signature_algorithm), any_value(c_san_dns), any_value(c_san_ip), any_value(c_san_uri),
-    any_value(c_san_email), any_value(c_is_ca), any_value(c_path_len), any_value(c_der), any_value(c_role),
-    any_value(c_sensor_validation), min(time), max(time), count(*)
-FROM rows GROUP BY id
-"""
-
-COLLECT_BY_FUID = _COLLECT.replace("FROM rows", _IDENTIFIED)
-COLLECT = _COLLECT.replace("FROM rows", _PLAIN)
-FUID_IDS = f"INSERT INTO fuid_ids SELECT DISTINCT c_fuid, id {_IDENTIFIED} WHERE c_fuid IS NOT NULL AND id IS NOT NULL"
-STATED = "SELECT coalesce(sum(records), 0) FROM statements WHERE part = $part"
-
+FUID_HASHES_READ = "SELECT count(*) FROM fuid_hashes WHERE batch = $part"
 FUID_HASHES_ONCE = """
 CREATE OR REPLACE TABLE fuid_hashes_once AS
-SELECT fuid, min(id) AS id FROM fuid_hashes GROUP BY fuid
+SELECT fuid, min(id) AS id FROM fuid_hashes WHERE fuid IS NOT NULL AND id IS NOT NULL GROUP BY fuid;
+TRUNCATE fuid_hashes
 """
-FUID_IDS_ONCE = "CREATE OR REPLACE TABLE fuid_ids_once AS SELECT fuid, min(id) AS id FROM fuid_ids GROUP BY fuid"
+
+_STATED = (
+    "sha256", "sha1", "md5", "version", "serial", "subject", "issuer", "not_before", "not_after", "key_type", "key_bits",
+    "curve", "signature_algorithm", "san_dns", "san_ip", "san_uri", "san_email", "is_ca", "path_len", "der", "role",
+    "sensor_validation",
+)  # fmt: skip
+_KEY = f"hash(h.id, {', '.join(f'r.c_{name}' for name in _STATED)})"
+_FROM_STORED = "FROM segment_rows r LEFT JOIN $stated h ON h.fuid = r.c_fuid"
+STORED_STATEMENTS = f"""
+CREATE OR REPLACE VIEW told_rows AS SELECT any_value(part) AS part, key, any_value(stated_id) AS stated_id,
+    min(c_fuid) AS fuid, min(time) AS first_seen, max(time) AS last_seen, count(*) AS records,
+    {", ".join(f"any_value(c_{name}) AS c_{name}" for name in _STATED)}
+FROM (SELECT r.*, h.id AS stated_id, {_KEY} AS key {_FROM_STORED}) GROUP BY key
+"""
+STORED_FUIDS = f"CREATE OR REPLACE VIEW fuid_rows AS SELECT r.c_fuid AS fuid, {_KEY} AS key {_FROM_STORED}"
+"""The views ``told_rows`` and ``fuid_rows`` over a file that was read carefully; ``$stated`` as in :class:`.reading.Work`."""
+
+_COLLECT = """
+INSERT INTO statements (part, batch, key, id, fuid, first_seen, last_seen, records, sha256, sha1, md5, version, serial,
+    subject, issuer, not_before, not_after, key_type, key_bits, curve, signature_algorithm, san_dns, san_ip, san_uri,
+    san_email, is_ca, path_len, der, role, sensor_validation)
+"""
+COLLECT = f"""{_COLLECT} SELECT part, $part::INTEGER, key, coalesce(hash_id(c_sha256, c_sha1, c_md5), stated_id,
+        CASE WHEN c_subject IS NOT NULL OR c_serial IS NOT NULL
+             THEN names_id(dn_text(c_issuer), c_serial, dn_text(c_subject), c_not_before, c_not_after) END),
+    fuid, first_seen, last_seen, records, c_sha256, c_sha1, c_md5, c_version, c_serial, dn_text(c_subject),
+    dn_text(c_issuer), c_not_before, c_not_after, c_key_type, c_key_bits, c_curve, c_signature_algorithm, c_san_dns,
+    c_san_ip, c_san_uri, c_san_email, c_is_ca, c_path_len, c_der, c_role, c_sensor_validation
+FROM told_rows
+"""
+COLLECTED = "SELECT coalesce(sum(records), 0) FROM statements WHERE batch = $part"
+
+FUID_KEYS = "INSERT INTO fuid_keys SELECT fuid, key FROM fuid_rows WHERE fuid IS NOT NULL"
+FUID_IDS_ONCE = """
+CREATE OR REPLACE TABLE fuid_ids_once AS SELECT f.fuid, min(s.id) AS id FROM fuid_keys f
+JOIN (SELECT key, min(id) AS id FROM statements WHERE key IS NOT NULL GROUP BY key) s ON s.key = f.key
+WHERE s.id IS NOT NULL GROUP BY f.fuid;
+TRUNCATE fuid_keys
+"""
+
+# --- sessions ------------------------------------------------------------------------------------------------------
+
+_NAMED = """CASE WHEN r.cert_subject IS NOT NULL
+    THEN names_id(r.cert_issuer, NULL, r.cert_subject, r.cert_not_before, r.cert_not_after) END"""
+
+NAMING = ("cert_subject", "cert_issuer", "cert_not_before", "cert_not_after")
+"""Columns that name a certificate where neither a hash nor a file id does."""
+
+_NULLS = {
+    "time": "TIMESTAMP", "src_ip": "VARCHAR", "dst_ip": "VARCHAR", "dst_port": "BIGINT", "transport": "VARCHAR",
+    "ja3": "VARCHAR", "ja3s": "VARCHAR", "tls_established": "BOOLEAN", "tls_state": "VARCHAR", "cert_validation": "VARCHAR",
+    "name": "VARCHAR", "session": "UBIGINT", "cert_chain": "VARCHAR[]",
+}  # fmt: skip
+
+
+def sessions_of(filled: Collection[str], *, by_fuid: bool, stated: bool = False) -> str:
+    """A SELECT of TLS sessions with the id of their certificate, over the columns of ``segment_rows`` that are filled.
+
+    ``by_fuid`` resolves file ids; ``stated`` keeps what the records state of certificates, too.
+    """
+    ids = ["r.certificate_id"] if "certificate_id" in filled else []
+    ids += ["i.id"] if by_fuid else []
+    ids += [_NAMED] if set(NAMING) <= set(filled) else []
+    id_ = f"coalesce({', '.join(ids)})" if len(ids) > 1 else ids[0] if ids else "NULL::VARCHAR"
+    items = [f"r.{name}" for name in _NULLS if name in filled]
+    items += ["hash(r.session_uid) AS session"] if "session_uid" in filled else []
+    items += [f"r.{name}" for name in sorted(filled) if name.startswith("c_")] if stated else []
+    join = " LEFT JOIN fuid_ids_once i ON r.cert_fuid = i.fuid" if by_fuid else ""
+    return f"SELECT r.part, {id_} AS certificate_id, {', '.join(items)} FROM segment_rows r{join}"
+
+
+def session_tables(filled: Collection[str], *, by_fuid: bool, kept: bool) -> list[str]:
+    """Statements that make ``tls_rows``: over a table that is read once (``kept``), or over the files each time anew."""
+    what = [name for name in ("name", "dst_ip", "dst_port") if name in filled] or ["NULL"]
+    made = "TABLE" if kept else "VIEW"
+    lacking = [f"NULL::{kind} AS {name}" for name, kind in _NULLS.items() if name not in filled]
+    lacking = [each for each in lacking if not (each.endswith(" AS session") and "session_uid" in filled)]
+    return [
+        f"""CREATE OR REPLACE {made} tls_read AS
+        SELECT hash(certificate_id) AS certificate, hash({", ".join(what)}) AS contact, *
+        FROM ({sessions_of(filled, by_fuid=by_fuid)})""",
+        f"CREATE OR REPLACE VIEW tls_rows AS SELECT {', '.join(['*', *lacking])} FROM tls_read",
+    ]
+
+
+FORGET_SESSIONS = "DROP VIEW IF EXISTS tls_rows; DROP TABLE IF EXISTS tls_read"
+SESSIONS_READ = "SELECT count(*) FROM tls_read"
 
 CONTACT_PARTS = """
-INSERT INTO contact_parts SELECT $part::INTEGER, any_value(certificate_id), any_value(coalesce(sni, dst_host)),
-    any_value(dst_ip), any_value(dst_port), any_value(tls_state), any_value(transport), count(*),
-    count(*) FILTER (tls_established IS DISTINCT FROM FALSE), min(time), max(time),
-    bit_or(day_bit(time)), arg_min(session_uid, time), arg_max(session_uid, time), any_value(ja3), any_value(ja3s),
+INSERT INTO contact_parts SELECT $part::INTEGER, any_value(certificate), any_value(contact), any_value(certificate_id),
+    any_value(name), any_value(dst_ip), any_value(dst_port), any_value(tls_state), any_value(transport), count(*),
+    count(*) FILTER (tls_established IS DISTINCT FROM FALSE), min(time), max(time), bit_or(day_bit(time)),
+    coalesce(arg_min(part, time), min(part)), coalesce(arg_max(part, time), max(part)), any_value(ja3), any_value(ja3s),
     any_value(cert_validation)
-FROM tls_rows GROUP BY hash(certificate_id, coalesce(sni, dst_host), dst_ip, dst_port, tls_state, transport)
+FROM tls_rows WHERE tls_state IS NOT NULL GROUP BY hash(certificate, contact, tls_state)
 """
-MET = "SELECT coalesce(sum(sessions), 0) FROM contact_parts WHERE part = $part"
-
-_TLS_NAMED = """CASE WHEN r.cert_subject IS NOT NULL
-    THEN names_id(r.cert_issuer, NULL, r.cert_subject, r.cert_not_before, r.cert_not_after) END"""
-TLS_ROWS = f"""CREATE OR REPLACE VIEW tls_rows AS
-SELECT r.* REPLACE (coalesce(r.certificate_id, {_TLS_NAMED}) AS certificate_id) FROM segment_rows r"""
-TLS_ROWS_BY_FUID = f"""CREATE OR REPLACE VIEW tls_rows AS
-SELECT r.* REPLACE (coalesce(r.certificate_id, i.id, {_TLS_NAMED}) AS certificate_id)
-FROM segment_rows r LEFT JOIN fuid_ids_once i ON r.cert_fuid = i.fuid"""
+MET = "SELECT coalesce(sum(sessions), 0) FROM contact_parts WHERE batch = $part"
 
 PAIRS = """
-INSERT INTO pairs SELECT hash(certificate_id), hash(coalesce(sni, dst_host), dst_ip, dst_port), src_ip, count(*)
-FROM tls_rows GROUP BY ALL
+INSERT INTO pairs SELECT certificate, contact, src_ip, count(*) FROM tls_rows WHERE tls_state IS NOT NULL GROUP BY ALL
+"""
+
+TIMES = """
+INSERT INTO times SELECT certificate, contact, src_ip, time FROM tls_rows
+WHERE certificate_id IS NOT NULL AND tls_state IS NOT NULL AND coalesce(cert_validation, '') <> 'ok'
 """
 
 CHAINS = """
-INSERT INTO chains SELECT certificate_id, any_value(cert_chain) FROM tls_rows
-WHERE certificate_id IS NOT NULL AND len(cert_chain) > 1 GROUP BY certificate_id
+INSERT INTO chains SELECT any_value(certificate_id), any_value(cert_chain) FROM tls_rows
+WHERE certificate_id IS NOT NULL AND len(cert_chain) > 1 GROUP BY certificate
 """
 
-LOGGED_SESSIONS = "INSERT INTO logged_sessions SELECT session_uid FROM tls_rows WHERE session_uid IS NOT NULL"
+LOGGED_SESSIONS = "INSERT INTO logged_sessions SELECT session FROM tls_rows WHERE session IS NOT NULL"
+
+UNKNOWN = """
+SELECT count(*) FROM contact_parts WHERE certificate_id IS NOT NULL
+    AND certificate_id NOT IN (SELECT id FROM statements WHERE id IS NOT NULL)
+"""
+
+_OF_SESSIONS = f"""{_COLLECT} SELECT any_value(part), $part::INTEGER, NULL, certificate_id, NULL, min(time), max(time), 0,
+    {", ".join(f"any_value(dn_text(c_{name}))" if name in ("subject", "issuer") else f"any_value(c_{name})" for name in _STATED)}
+FROM ($sessions) WHERE certificate_id IS NOT NULL
+    AND certificate_id NOT IN (SELECT id FROM statements WHERE id IS NOT NULL) GROUP BY certificate_id
+"""
+
+
+def collect_of_sessions(filled: Collection[str], *, by_fuid: bool) -> str:
+    """What sessions state of certificates that no other record told of."""
+    return _OF_SESSIONS.replace("$sessions", sessions_of(filled, by_fuid=by_fuid, stated=True))
+
+
+# --- the rest ------------------------------------------------------------------------------------------------------
+
+COUNT = "INSERT INTO counts SELECT $part::INTEGER, count(*), 0 FROM segment_rows"
+COUNTED = "SELECT coalesce(sum(records), 0) FROM counts WHERE part = $part"
 
 CONNECTIONS = """
-INSERT INTO connections SELECT $part::INTEGER, session_uid, dst_ip, dst_port, src_ip, transport, bytes_out, time
-FROM segment_rows WHERE list_has_any(string_split(service, ','), ['ssl', 'tls', 'dtls', 'quic'])
+INSERT INTO counts SELECT $part::INTEGER, count(*), count(*) FILTER (is_tls_service(service)
+    AND (session_uid IS NULL OR hash(session_uid) NOT IN (SELECT session FROM logged_sessions)))
+FROM segment_rows
 """
 
 # --- the three tables that rules read ------------------------------------------------------------------------------
@@ -149,25 +230,29 @@ GROUP BY weak.id HAVING count(DISTINCT strong.id) = 1
 CANONICAL = """
 CREATE TABLE alias_of AS SELECT id, min(canonical) AS canonical FROM aliases WHERE id <> canonical GROUP BY id;
 CREATE VIEW known AS SELECT coalesce(a.canonical, s.id) AS key, s.* FROM statements s LEFT JOIN alias_of a ON a.id = s.id;
-CREATE VIEW met_parts AS SELECT coalesce(a.canonical, p.certificate_id) AS key, p.* FROM contact_parts p
+CREATE VIEW met_parts AS SELECT coalesce(a.canonical, p.certificate_id) AS key,
+    CASE WHEN a.id IS NULL THEN p.certificate ELSE hash(a.canonical) END AS hashed, p.* FROM contact_parts p
     LEFT JOIN alias_of a ON a.id = p.certificate_id;
 CREATE VIEW met_pairs AS SELECT CASE WHEN a.id IS NULL THEN p.certificate ELSE hash(a.canonical) END AS key, p.* FROM pairs p
     LEFT JOIN alias_of a ON hash(a.id) = p.certificate;
+CREATE VIEW met_times AS SELECT CASE WHEN a.id IS NULL THEN t.certificate ELSE hash(a.canonical) END AS key, t.* FROM times t
+    LEFT JOIN alias_of a ON hash(a.id) = t.certificate;
 """
 
 CANONICAL_WITHOUT_ALIASES = """
 CREATE TABLE alias_of (id VARCHAR, canonical VARCHAR);
 CREATE VIEW known AS SELECT id AS key, * FROM statements;
-CREATE VIEW met_parts AS SELECT certificate_id AS key, * FROM contact_parts;
+CREATE VIEW met_parts AS SELECT certificate_id AS key, certificate AS hashed, * FROM contact_parts;
 CREATE VIEW met_pairs AS SELECT certificate AS key, * FROM pairs;
+CREATE VIEW met_times AS SELECT certificate AS key, * FROM times;
 """
 
 MET_CERTIFICATES = """
 CREATE TABLE met AS
 SELECT m.*, coalesce(c.clients, 0) AS clients FROM (
-    SELECT key, hash(key) AS hashed, sum(sessions)::BIGINT AS sessions, count(DISTINCT dst_ip) AS destinations,
+    SELECT any_value(key) AS key, hashed, sum(sessions)::BIGINT AS sessions, count(DISTINCT dst_ip) AS destinations,
         min(first_seen) AS first_seen, max(last_seen) AS last_seen, any_value(sensor_validation) AS sensor_validation
-    FROM met_parts WHERE key IS NOT NULL GROUP BY key
+    FROM met_parts WHERE key IS NOT NULL GROUP BY hashed
 ) m LEFT JOIN (
     SELECT key, count(DISTINCT src_ip) AS clients FROM met_pairs GROUP BY key
 ) c ON c.key = m.hashed
@@ -190,7 +275,7 @@ FROM (
         any_value(is_ca) AS is_ca, any_value(path_len) AS path_len, any_value(role) AS role,
         any_value(sensor_validation) AS sensor_validation, min(first_seen) AS first_seen, max(last_seen) AS last_seen,
         list(DISTINCT part) AS parts
-    FROM known GROUP BY key
+    FROM known WHERE key IS NOT NULL GROUP BY key
 ) k FULL OUTER JOIN met m ON m.key = k.key
 """
 
@@ -201,7 +286,7 @@ SELECT key AS certificate, contact, count(DISTINCT src_ip) AS clients FROM met_p
 
 CONTACTS_RAW = """
 CREATE TABLE contacts_raw AS
-SELECT hash(p.key) AS certificate, hash(p.name, p.dst_ip, p.dst_port) AS contact, any_value(p.key) AS certificate_id,
+SELECT p.hashed AS certificate, p.contact, any_value(p.key) AS certificate_id,
     any_value(p.name) AS name, any_value(p.dst_ip) AS dst_ip, any_value(p.dst_port) AS dst_port,
     sum(p.sessions)::BIGINT AS sessions, sum(p.established)::BIGINT AS established,
     bit_count(bit_or(p.days)) AS days, min(p.first_seen) AS first_seen, max(p.last_seen) AS last_seen,
@@ -214,10 +299,9 @@ SELECT hash(p.key) AS certificate, hash(p.name, p.dst_ip, p.dst_port) AS contact
     coalesce(sum(p.sessions) FILTER (p.tls_state = 'hidden_ech'), 0)::BIGINT AS hidden_ech,
     coalesce(sum(p.sessions) FILTER (p.tls_state = 'hidden_tls13'), 0)::BIGINT AS hidden_tls13,
     coalesce(sum(p.sessions) FILTER (p.tls_state = 'not_logged'), 0)::BIGINT AS not_logged,
-    arg_min(p.first_uid, p.first_seen) AS first_uid, arg_max(p.last_uid, p.last_seen) AS last_uid,
-    arg_min(p.part, p.first_seen) AS first_part, arg_max(p.part, p.last_seen) AS last_part
+    arg_min(p.first_part, p.first_seen) AS first_part, arg_max(p.last_part, p.last_seen) AS last_part
 FROM met_parts p LEFT JOIN certificates c ON c.id = p.key
-GROUP BY hash(p.key), hash(p.name, p.dst_ip, p.dst_port)
+GROUP BY p.hashed, p.contact
 """
 
 OWN_ADDRESSES = """
@@ -256,7 +340,7 @@ SELECT r.certificate_id, r.name, r.dst_ip, r.dst_port, r.sessions, r.established
         ('hidden_tls13', r.hidden_tls13::VARCHAR), ('not_logged', r.not_logged::VARCHAR)],
         lambda e : e[2] <> '0')) AS tls_states,
     r.transport, r.ja3, r.ja3s, r.sensor_validation,
-    r.certificate, r.contact, r.first_uid, r.last_uid, r.first_part, r.last_part,
+    r.certificate, r.contact, r.first_part, r.last_part,
     c.* EXCLUDE (id, first_seen, last_seen, sessions, clients, sensor_validation),
     c.first_seen AS certificate_first_seen, c.last_seen AS certificate_last_seen,
     c.sessions AS certificate_sessions, c.clients AS certificate_clients,
@@ -270,7 +354,6 @@ LEFT JOIN intervals i ON i.certificate = r.certificate AND i.contact = r.contact
 """
 
 INTERVALS = """
-CREATE TABLE interval_times (certificate UBIGINT, contact UBIGINT, src_ip VARCHAR, time TIMESTAMP);
 CREATE TABLE regular_candidates AS
 SELECT r.certificate, r.contact FROM contacts_raw r LEFT JOIN certificates c ON c.id = r.certificate_id
 JOIN addresses a ON a.dst_ip = r.dst_ip
@@ -279,16 +362,10 @@ WHERE a.is_outside AND r.sessions >= 6 AND coalesce(c.trust, '') <> 'trusted'
     AND coalesce(r.sensor_validation, '') <> 'ok' AND r.certificate_id IS NOT NULL
 """
 
-INTERVAL_TIMES = """
-INSERT INTO interval_times
-SELECT hash(coalesce(a.canonical, t.certificate_id)), hash(coalesce(t.sni, t.dst_host), t.dst_ip, t.dst_port), t.src_ip,
-    t.time
-FROM tls_rows t LEFT JOIN alias_of a ON a.id = t.certificate_id
-WHERE (hash(coalesce(a.canonical, t.certificate_id)), hash(coalesce(t.sni, t.dst_host), t.dst_ip, t.dst_port))
-    IN (SELECT (certificate, contact) FROM regular_candidates)
-"""
-
 INTERVALS_DONE = """
+CREATE TABLE interval_times AS
+SELECT t.key AS certificate, t.contact, t.src_ip, t.time FROM met_times t
+SEMI JOIN regular_candidates r ON r.certificate = t.key AND r.contact = t.contact;
 CREATE TABLE intervals AS
 SELECT certificate, contact, median(gap) AS interval_median_s, mad(gap) AS interval_mad_s FROM (
     SELECT certificate, contact, epoch_us(time - lag(time) OVER (PARTITION BY certificate, contact, src_ip ORDER BY time))
@@ -303,6 +380,4 @@ SELECT CASE WHEN p.tls_state = 'seen' AND c.resigned THEN 'resigned' ELSE p.tls_
 FROM met_parts p LEFT JOIN certificates c ON c.id = p.key GROUP BY 1
 """
 
-NOT_LOGGED = """
-SELECT count(*) FROM connections WHERE session_uid IS NULL OR session_uid NOT IN (SELECT session_uid FROM logged_sessions)
-"""
+NOT_LOGGED = "SELECT coalesce(sum(unlogged), 0) FROM counts"

@@ -330,11 +330,7 @@ def _name_match(name: str, dns: list[str] | None, addresses: list[str] | None, c
 
 def _intervals(lake: Lake) -> None:
     """Regularity of contact, only where few clients meet a certificate that nobody vouches for."""
-    from certhound.lake.build import sessions_again
-
     lake.session.execute(st.INTERVALS)
-    if lake.session.scalar("SELECT count(*) FROM regular_candidates"):
-        sessions_again(lake, st.INTERVAL_TIMES)
     lake.session.execute(st.INTERVALS_DONE)
 
 

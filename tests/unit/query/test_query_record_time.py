@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-import duckdb
 import pytest
 from sqlglot import exp
 
-from certhound.query.engines.duckdb import sql_text
+from certhound.query.engines.duckdb import connect, sql_text
 from certhound.query.functions.records import _record_time, record_time
 
 CASES = [
@@ -26,4 +25,4 @@ CASES = [
 def test_record_time(text: str, expected: datetime | None) -> None:
     assert record_time(text) == expected
     statement = sql_text(exp.select(_record_time(exp.Literal.string(text))))
-    assert duckdb.connect().execute(statement).fetchall() == [(expected,)]
+    assert connect().execute(statement).fetchall() == [(expected,)]

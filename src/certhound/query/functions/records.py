@@ -24,33 +24,27 @@ T, L = Kind.TEXT, Kind.LIST
 
 # --- times ---------------------------------------------------------------------------------------------------------
 
-_ISO = r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d{0,9})?(Z|[+-]\d\d(:?\d\d)?)?"
+ISO = r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d{0,9})?(Z|[+-]\d\d(:?\d\d)?)?"
 _YEAR_10000_S = 253_402_300_800.0
-_MAGNITUDES = ((_YEAR_10000_S, 1e6), (1e14, 1e3), (1e17, 1.0), (1e20, 1e-3))
+MAGNITUDES = ((_YEAR_10000_S, 1e6), (1e14, 1e3), (1e17, 1.0), (1e20, 1e-3))
 """Below the first number an epoch is in seconds, then milli-, micro-, nanoseconds; the second takes it to microseconds.
 
 Certificates without an end are valid until the last second of 9999, so seconds reach that far; what this takes from
 milliseconds is the years before 1978.
 """
-_FIRST_US, _LAST_US = ((moment - EPOCH) // timedelta(microseconds=1) for moment in (FIRST, LAST))
+FIRST_US, LAST_US = ((moment - EPOCH) // timedelta(microseconds=1) for moment in (FIRST, LAST))
 
 
 def _record_time(text: exp.Expression) -> exp.Expression:
+    return sql.bound("ve", [text, sql.try_cast(text.copy(), sql.DOUBLE)], _time_read)
+
+
+def _time_read(value: exp.Expression, epoch: exp.Expression) -> exp.Expression:
     """Seconds, which nearly every log writes, come first and cost no more than their arithmetic."""
-
-    def body(value: exp.Expression, epoch: exp.Expression) -> exp.Expression:
-        iso = exp.Case().when(sql.call("regexp_full_match", value.copy(), sql.text(_ISO)), _iso_time(value.copy()))
-        seconds = exp.Between(this=epoch.copy(), low=_double(_FIRST_US / 1e6), high=_double(_YEAR_10000_S - 1))
-        micros = sql.call("floor", sql.binary(exp.Add, sql.binary(exp.Mul, epoch.copy(), _double(1e6)), _double(0.5)))
-        there = exp.Not(this=exp.Is(this=epoch.copy(), expression=exp.Null()))
-        return (
-            exp.Case()
-            .when(seconds, sql.call("make_timestamp", sql.cast(micros, sql.BIGINT)))
-            .when(there, _epoch_time(epoch.copy()))
-            .else_(iso)
-        )
-
-    return sql.bound("ve", [text, sql.try_cast(text.copy(), sql.DOUBLE)], body)
+    seconds = exp.Between(this=epoch.copy(), low=_double(FIRST_US / 1e6), high=_double(_YEAR_10000_S - 1))
+    micros = sql.call("floor", sql.binary(exp.Add, sql.binary(exp.Mul, epoch.copy(), _double(1e6)), _double(0.5)))
+    odd = sql.call("certhound_odd_time", value.copy(), epoch.copy())
+    return exp.Case().when(seconds, sql.call("make_timestamp", sql.cast(micros, sql.BIGINT))).else_(odd)
 
 
 def _double(value: float) -> exp.Expression:
@@ -58,47 +52,28 @@ def _double(value: float) -> exp.Expression:
     return sql.paren(exp.Neg(this=literal)) if value < 0 else literal
 
 
-def _epoch_time(epoch: exp.Expression) -> exp.Expression:
-    micros = exp.Case()
-    for below, factor in _MAGNITUDES:
-        product = sql.binary(exp.Mul, epoch.copy(), sql.cast(exp.Literal.number(repr(factor)), sql.DOUBLE))
-        micros = micros.when(
-            exp.LT(
-                this=sql.call("abs", epoch.copy()), expression=sql.cast(exp.Literal.number(repr(below)), sql.DOUBLE)
-            ),
-            product,
-        )
-    half = exp.Literal.number("0.5")
-    rounded = sql.try_cast(sql.call("floor", sql.binary(exp.Add, sql.paren(micros), half)), sql.BIGINT)
-
-    def body(value: exp.Expression) -> exp.Expression:
-        within = exp.Between(this=value.copy(), low=sql.number(_FIRST_US), high=sql.number(_LAST_US))
-        return exp.Case().when(within, sql.call("make_timestamp", value.copy()))
-
-    return sql.bound("m", [rounded], body)
-
-
-def _iso_time(text: exp.Expression) -> exp.Expression:
-    """DuckDB reads offsets with a colon only; its TIMESTAMP passes over them, so it goes through the type with a zone."""
-    colon = sql.call("regexp_replace", text, sql.text(r"([+-]\d\d)(\d\d)$"), sql.text(r"\1:\2"))
-    return sql.call("timezone", sql.text("UTC"), sql.try_cast(colon, "TIMESTAMPTZ"))
-
-
 def record_time(text: str) -> datetime | None:
     """The time that a device wrote: an epoch in whichever unit its magnitude tells, or ISO 8601 (no zone: UTC)."""
     try:
-        epoch = float(text if text.isascii() else "")
+        return _epoch_of(float(text if text.isascii() else ""))
     except ValueError:
         return _iso_of(text)
-    factor = next((factor for below, factor in _MAGNITUDES if abs(epoch) < below), None)
+
+
+def _time_read_of(text: str | None, number: float | None) -> datetime | None:
+    return _epoch_of(number) if number is not None else _iso_of(text) if text is not None else None
+
+
+def _epoch_of(epoch: float) -> datetime | None:
+    factor = next((factor for below, factor in MAGNITUDES if abs(epoch) < below), None)
     if factor is None:
         return None
     micros = math.floor(epoch * factor + 0.5)
-    return EPOCH + timedelta(microseconds=micros) if _FIRST_US <= micros <= _LAST_US else None
+    return EPOCH + timedelta(microseconds=micros) if FIRST_US <= micros <= LAST_US else None
 
 
 def _iso_of(text: str) -> datetime | None:
-    found = re.fullmatch(_ISO, text, re.ASCII)
+    found = re.fullmatch(ISO, text, re.ASCII)
     if found is None:
         return None
     try:
@@ -118,12 +93,13 @@ def _six_digits(text: str) -> str:
 _YES, _NO = ("T", "true", "True", "TRUE", "t", "1", "yes"), ("F", "false", "False", "FALSE", "f", "0", "no")
 
 
-def _among(node: exp.Expression, words: tuple[str, ...]) -> exp.Expression:
-    return exp.In(this=node.copy(), expressions=[sql.text(word) for word in words])
-
-
 def _record_bool(text: exp.Expression) -> exp.Expression:
-    return exp.Case().when(_among(text, _YES), exp.true()).when(_among(text, _NO), exp.false())
+    """A chain of comparisons; DuckDB makes a join of IN with so many words, which costs more."""
+    words = [
+        (word, value) for pair in zip(_YES, _NO, strict=True) for word, value in zip(pair, (True, False), strict=True)
+    ]
+    ifs = [exp.If(this=sql.text(word), true=exp.Boolean(this=value)) for word, value in words]
+    return exp.Case(this=text.copy(), ifs=ifs)
 
 
 def _record_bool_of(text: str) -> bool | None:
@@ -294,6 +270,12 @@ FUNCTIONS = (
         "record_time",
         "the time that a device wrote: an epoch in seconds to nanoseconds by its magnitude, or ISO 8601",
         (Overload((T,), Kind.TIME, _record_time, record_time),),
+    ),
+    Function(
+        "record_time_read",
+        "record_time for readers that have the text as a number already; absent where it is none",
+        (Overload((T, Kind.DOUBLE), Kind.TIME, _time_read, _time_read_of),),
+        strict=False,
     ),
     Function(
         "record_bool",

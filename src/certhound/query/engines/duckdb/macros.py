@@ -10,10 +10,19 @@ step binds its value once, as the element of a list of one.
 
 from __future__ import annotations
 
+from certhound.query.functions.records import FIRST_US, ISO, LAST_US, MAGNITUDES
+
 _OCTET = r"(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
 _V4 = rf"{_OCTET}(?:\.{_OCTET}){{3}}"
 _GROUP = "[0-9A-Fa-f]{1,4}"
 _GROUPS = f"{_GROUP}(?::{_GROUP}){{0,7}}"
+
+
+def _micros(epoch: str) -> str:
+    """Microseconds of an epoch in whichever unit."""
+    whens = [f"WHEN abs({epoch}) < {below!r}::DOUBLE THEN {epoch} * {factor!r}::DOUBLE" for below, factor in MAGNITUDES]
+    return f"CASE {' '.join(whens)} END"
+
 
 MACROS: tuple[str, ...] = (
     # four octets, already known to be right, as a number
@@ -50,4 +59,17 @@ MACROS: tuple[str, ...] = (
               WHEN regexp_matches(address, '^[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*(?:%[^%]+)?$')
               THEN list_extract(list_transform([regexp_extract(address, '^[^%]*')],
                    LAMBDA a : certhound_inet_v6(a)), 1) END""",
+    # what stands behind one backslash and x in a log: runs of such bytes as the UTF-8 text they spell; a run that is
+    # none, or that has a NUL, stays as written
+    r"""CREATE TEMP MACRO certhound_unescape(text) AS array_to_string(list_transform(
+         regexp_extract_all(text, '((?:\\x[0-9A-Fa-f]{2})+|[^\\]+|\\)'),
+         LAMBDA t : CASE WHEN regexp_full_match(t, '(\\x[0-9A-Fa-f]{2})+') AND NOT contains(t, '\x00')
+              THEN coalesce(try(decode(unhex(replace(t, '\x', '')))), t) ELSE t END), '')""",
+    # times that are not plain seconds: an epoch whose magnitude tells its unit, or ISO 8601. DuckDB reads offsets with
+    # a colon only; its TIMESTAMP passes over them, so it goes through the type with a zone
+    f"""CREATE TEMP MACRO certhound_odd_time(text, epoch) AS CASE WHEN epoch IS NOT NULL
+         THEN list_extract(list_transform([TRY_CAST(floor({_micros("epoch")} + 0.5) AS BIGINT)],
+              LAMBDA m : CASE WHEN m BETWEEN {FIRST_US} AND {LAST_US} THEN make_timestamp(m) END), 1)
+         WHEN regexp_full_match(text, '{ISO}') THEN timezone('UTC', TRY_CAST(
+              regexp_replace(text, '([+-]\\d\\d)(\\d\\d)$', '\\1:\\2') AS TIMESTAMPTZ)) END""",
 )  # fmt: skip

@@ -1,14 +1,15 @@
-"""A segment of a file as a relation of raw columns, read by DuckDB's own bulk readers.
+"""A segment of files as a relation of raw columns, read by DuckDB's own bulk readers.
 
 Nothing is sniffed, nothing skipped: columns are given, and every error is an error, for DuckDB's tolerant modes lose
 records in silence. What the layout encodes (absent and empty values, lists, ``\\xNN``) is decoded here, so that a
-mapping sees the same raw columns from every layout.
+mapping sees the same raw columns from every layout. Which files are read, the session's variables say: one printed text
+serves every file that is laid out alike.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from sqlglot import exp
 
@@ -16,30 +17,86 @@ from certhound.model.columns import Kind
 from certhound.query.functions import sql
 from certhound.query.plan import Compression, Layout, RawColumn, Segment
 
-COMMENT = "_comment"
-"""Boolean column of every relation: the line is no record (the ``#close`` of a Zeek file)."""
+PATHS, PARTS = "certhound_paths", "certhound_parts"
+"""Variables of the session: the files that are read, and the number by which each of them goes."""
 
-SHORT = "_short"
-"""Boolean column of every relation: the line has fewer columns than the header."""
+PART = "part"
+"""Column of every relation: the number of the file that a row came from."""
 
 FIRST = "[0]"
 """``name[0]`` is a raw column too: the first element of a list, without splitting the rest."""
+
+BARE, FIRST_BARE = "[bare]", "[0 bare]"
+"""``name[bare]`` is the value without its escapes undone, for functions that know no text with escapes."""
+
+NUMBER = "[number]"
+"""``name[number]`` is the value as a DOUBLE, absent where it is none; read once for all that asks."""
+
+THERE, FIRST_THERE = "[there]", "[0 there]"
+"""``name[there]`` tells whether there is a value."""
+
+KINDS = {FIRST: Kind.TEXT, BARE: Kind.TEXT, FIRST_BARE: Kind.TEXT, NUMBER: Kind.DOUBLE, THERE: Kind.BOOL}
+KINDS |= {FIRST_THERE: Kind.BOOL}
 
 MAX_OBJECT_BYTES = 16 * 1024 * 1024
 """For JSON. The CSV reader keeps its own limit (2 MB a line): a higher one makes its buffers so large that it reads
 with one thread, and a longer line goes to the careful path anyway."""
 _GLOB = re.compile(r"([*?\[])")
-_TOKENS = r"((?:\\x[0-9A-Fa-f]{2})+|[^\\]+|\\)"
-_NUL = r"\x00"
 
 
-def relation(segment: Segment, wanted: Collection[str]) -> exp.Select:
-    """A SELECT of the wanted raw columns, beside ``_comment`` and ``_short``."""
+def literal_paths(paths: Sequence[str]) -> list[str]:
+    """Paths as the readers take them; DuckDB takes ``*?[`` in them for patterns, which one-character classes undo."""
+    return [_GLOB.sub(r"[\1]", path) for path in paths]
+
+
+def names_of(column: RawColumn) -> dict[str, Kind]:
+    """A raw column under all its names, and their types."""
+    suffixes = (FIRST, FIRST_BARE, FIRST_THERE, THERE) if column.kind is Kind.LIST else (BARE, NUMBER, THERE)
+    return {column.name: column.kind, **{column.name + suffix: KINDS[suffix] for suffix in suffixes}}
+
+
+def reader(segment: Segment, wanted: Collection[str], *, several: bool) -> Reader:
+    """What FROM takes for files with this segment, and what the wanted raw columns are in it.
+
+    ``several``: the session's variables name more than one file.
+    """
     match segment.layout:
         case Layout.DELIMITED:
-            return _delimited(segment, wanted)
+            return _Delimited(segment, wanted, several)
         case Layout.JSON_LINES:
-            return _json_lines(segment, wanted)
+            return _JsonLines(segment, wanted, several)
+
+
+class Reader:
+    """A bulk reader over the files that the session's variables name, and its raw columns as expressions over it."""
+
+    table: exp.Expression
+    short: exp.Expression | None = None
+    comment: exp.Expression | None = None
+
+    def __init__(self, segment: Segment, wanted: Collection[str], several: bool) -> None:
+        self.segment = segment
+        self.several = several
+        self.columns = {name: column for column in segment.columns for name in names_of(column)}
+        self.physical = {column.name: name for column, name in self._physical(wanted)}
+
+    def _physical(self, wanted: Collection[str]) -> list[tuple[RawColumn, str]]:
+        raise NotImplementedError
+
+    def value(self, name: str) -> exp.Expression:
+        """A raw column under any of its names."""
+        column = self.columns[name]
+        node = exp.column(self.physical[column.name], quoted=True)
+        return self._form(column, name.removeprefix(column.name), node)
+
+    def _form(self, column: RawColumn, suffix: str, node: exp.Expression) -> exp.Expression:
+        raise NotImplementedError
+
+    def part(self) -> exp.Expression:
+        """The number of the file that a row came from."""
+        place = sql.cast(exp.column("file_index"), sql.BIGINT) if self.several else sql.number(0)
+        parts = sql.call("getvariable", sql.text(PARTS))
+        return sql.call("list_extract", parts, exp.Add(this=place, expression=sql.number(1)))
 
 
 def _named(name: str, value: exp.Expression) -> exp.Expression:
@@ -52,9 +109,8 @@ def _columns(pairs: list[tuple[str, str]]) -> exp.Expression:
     return exp.Struct(expressions=entries)
 
 
-def _path(path: str) -> exp.Expression:
-    """A path literal; DuckDB takes ``*?[`` in it for patterns, which one-character classes undo."""
-    return sql.text(_GLOB.sub(r"[\1]", path))
+def _paths() -> exp.Expression:
+    return sql.call("getvariable", sql.text(PATHS))
 
 
 def _compression(segment: Segment) -> exp.Expression:
@@ -64,67 +120,72 @@ def _compression(segment: Segment) -> exp.Expression:
 # --- delimited -----------------------------------------------------------------------------------------------------
 
 
-def _delimited(segment: Segment, wanted: Collection[str]) -> exp.Select:
-    names = [f"c{index}" for index in range(len(segment.columns))]
-    reader = sql.call(
-        "read_csv",
-        _path(segment.path),
-        _named("columns", _columns([(name, "VARCHAR") for name in names])),
-        _named("delim", sql.text(segment.separator)),
-        _named("quote", sql.text("")),
-        _named("escape", sql.text("")),
-        _named("header", exp.false()),
-        _named("auto_detect", exp.false()),
-        _named("skip", sql.number(segment.first_line - 1)),
-        # A line that is too short then shows by its last column, absent as no whole line's is.
-        _named("null_padding", exp.true()),
-        _named("compression", _compression(segment)),
-    )
-    first, last = exp.column("c0", quoted=True), exp.column(names[-1], quoted=True)
-    absent = exp.Is(this=last.copy(), expression=exp.Null())
-    comment = exp.And(this=absent, expression=sql.call("starts_with", first, sql.text(segment.comment)))
-    items = [
-        exp.alias_(_decoded(segment, column, exp.column(name, quoted=True)), column.name, quoted=True)
-        for name, column in zip(names, segment.columns, strict=True)
-        if column.name in wanted
-    ]
-    items += [
-        exp.alias_(_first(segment, exp.column(name, quoted=True)), column.name + FIRST, quoted=True)
-        for name, column in zip(names, segment.columns, strict=True)
-        if column.name + FIRST in wanted
-    ]
-    flags = [exp.alias_(comment, COMMENT, quoted=True), exp.alias_(absent.copy(), SHORT, quoted=True)]
-    return exp.select(*items, *flags).from_(reader)
+class _Delimited(Reader):
+    def __init__(self, segment: Segment, wanted: Collection[str], several: bool) -> None:
+        super().__init__(segment, wanted, several)
+        names = [f"c{index}" for index in range(len(segment.columns))]
+        self.table = sql.call(
+            "read_csv",
+            _paths(),
+            _named("columns", _columns([(name, "VARCHAR") for name in names])),
+            _named("delim", sql.text(segment.separator)),
+            _named("quote", sql.text("")),
+            _named("escape", sql.text("")),
+            _named("header", exp.false()),
+            _named("auto_detect", exp.false()),
+            _named("skip", sql.number(segment.first_line - 1)),
+            # A line that is too short then shows by its last column, absent as no whole line's is.
+            _named("null_padding", exp.true()),
+            _named("compression", _compression(segment)),
+        )
+        first = exp.column("c0", quoted=True)
+        self.short = exp.Is(this=exp.column(names[-1], quoted=True), expression=exp.Null())
+        starts = sql.call("starts_with", first, sql.text(segment.comment))
+        self.comment = exp.And(this=self.short.copy(), expression=starts)
 
+    def _physical(self, wanted: Collection[str]) -> list[tuple[RawColumn, str]]:
+        return [(column, f"c{index}") for index, column in enumerate(self.segment.columns)]
 
-def _decoded(segment: Segment, column: RawColumn, node: exp.Expression) -> exp.Expression:
-    if column.kind is Kind.LIST:
-        parts = sql.call("string_split", node.copy(), sql.text(segment.list_separator))
-        items = _unescaped_items(node, parts) if segment.hex_escapes else parts
+    def _form(self, column: RawColumn, suffix: str, node: exp.Expression) -> exp.Expression:
+        unset, empty = sql.text(self.segment.unset), sql.text(self.segment.empty)
+        first = sql.call("split_part", node.copy(), sql.text(self.segment.list_separator), sql.number(1))
+        match suffix:
+            case "[bare]":
+                return sql.call("nullif", node, unset)
+            case "[number]":
+                return sql.try_cast(self._number_text(node), sql.DOUBLE)
+            case "[there]":
+                return exp.NEQ(this=node, expression=unset)
+            case "[0 there]":
+                return exp.Not(this=exp.In(this=node, expressions=[unset, empty]))
+            case "[0]":
+                item = _unescaped(first) if self.segment.hex_escapes else first
+                return self._listed(node, exp.Null(), item)
+            case "[0 bare]":
+                return self._listed(node, exp.Null(), first)
+            case _ if column.kind is Kind.LIST:
+                parts = sql.call("string_split", node.copy(), sql.text(self.segment.list_separator))
+                return self._listed(
+                    node, sql.array(), _unescaped_items(node, parts) if self.segment.hex_escapes else parts
+                )
+            case _:
+                return self._listed(node, sql.text(""), _unescaped(node) if self.segment.hex_escapes else node.copy())
+
+    def _number_text(self, node: exp.Expression) -> exp.Expression:
+        try:
+            float(self.segment.unset)
+        except ValueError:
+            return node
+        return sql.call("nullif", node, sql.text(self.segment.unset))
+
+    def _listed(self, node: exp.Expression, empty: exp.Expression, value: exp.Expression) -> exp.Expression:
+        """A value unless the text stands for an absent or an empty one."""
         return (
             exp.Case()
-            .when(exp.EQ(this=node.copy(), expression=sql.text(segment.unset)), exp.Null())
-            .when(exp.EQ(this=node.copy(), expression=sql.text(segment.empty)), sql.array())
-            .else_(items)
+            .when(exp.EQ(this=node.copy(), expression=sql.text(self.segment.unset)), exp.Null())
+            .when(exp.EQ(this=node.copy(), expression=sql.text(self.segment.empty)), empty)
+            .else_(value)
         )
-    value = _unescaped(node) if segment.hex_escapes else node
-    return (
-        exp.Case()
-        .when(exp.EQ(this=node.copy(), expression=sql.text(segment.unset)), exp.Null())
-        .when(exp.EQ(this=node.copy(), expression=sql.text(segment.empty)), sql.text(""))
-        .else_(value)
-    )
-
-
-def _first(segment: Segment, node: exp.Expression) -> exp.Expression:
-    """The first element of a list."""
-    item = sql.call("split_part", node.copy(), sql.text(segment.list_separator), sql.number(1))
-    return (
-        exp.Case()
-        .when(exp.EQ(this=node.copy(), expression=sql.text(segment.unset)), exp.Null())
-        .when(exp.EQ(this=node.copy(), expression=sql.text(segment.empty)), exp.Null())
-        .else_(_unescaped(item) if segment.hex_escapes else item)
-    )
 
 
 def _has_escape(node: exp.Expression) -> exp.Expression:
@@ -141,39 +202,43 @@ def _unescaped_items(node: exp.Expression, parts: exp.Expression) -> exp.Express
 
 
 def _unescape(node: exp.Expression) -> exp.Expression:
-    """Runs of ``\\xNN`` as the UTF-8 text they spell; a run that is none, or that has a NUL, stays as written."""
-    token = sql.variable("t")
-    pairs = sql.call("replace", token.copy(), sql.text("\\x"), sql.text(""))
-    decoded = sql.call("try", sql.call("decode", sql.call("unhex", pairs)))
-    is_run = exp.And(
-        this=sql.call("regexp_full_match", token.copy(), sql.text(r"(\\x[0-9A-Fa-f]{2})+")),
-        expression=exp.Not(this=sql.call("contains", token.copy(), sql.text(_NUL))),
-    )
-    piece = exp.Case().when(is_run, sql.call("coalesce", decoded, token.copy())).else_(token.copy())
-    tokens = sql.call("regexp_extract_all", node, sql.text(_TOKENS))
-    return sql.call("array_to_string", sql.call("list_transform", tokens, sql.lambda_("t", piece)), sql.text(""))
+    return sql.call("certhound_unescape", node)
 
 
 # --- JSON lines ----------------------------------------------------------------------------------------------------
 
 
-def _json_lines(segment: Segment, wanted: Collection[str]) -> exp.Select:
-    needed = [column for column in segment.columns if {column.name, column.name + FIRST} & set(wanted)]
-    reader = sql.call(
-        "read_json",
-        _path(segment.path),
-        _named("columns", _columns([(column.path[0], _json_type(column)) for column in needed])),
-        _named("format", sql.text("newline_delimited")),
-        _named("maximum_object_size", sql.number(MAX_OBJECT_BYTES)),
-        _named("compression", _compression(segment)),
-    )
-    items = [exp.alias_(exp.column(c.path[0], quoted=True), c.name, quoted=True) for c in needed]
-    for c in needed:
-        if c.kind is Kind.LIST:
-            first = sql.call("list_extract", exp.column(c.path[0], quoted=True), sql.number(1))
-            items.append(exp.alias_(first, c.name + FIRST, quoted=True))
-    flags = [exp.alias_(exp.false(), COMMENT, quoted=True), exp.alias_(exp.false(), SHORT, quoted=True)]
-    return exp.select(*items, *flags).from_(reader)
+class _JsonLines(Reader):
+    def __init__(self, segment: Segment, wanted: Collection[str], several: bool) -> None:
+        super().__init__(segment, wanted, several)
+        needed = [column for column, _ in self._physical(wanted)]
+        self.table = sql.call(
+            "read_json",
+            _paths(),
+            _named("columns", _columns([(column.path[0], _json_type(column)) for column in needed])),
+            _named("format", sql.text("newline_delimited")),
+            _named("maximum_object_size", sql.number(MAX_OBJECT_BYTES)),
+            _named("compression", _compression(segment)),
+        )
+
+    def _physical(self, wanted: Collection[str]) -> list[tuple[RawColumn, str]]:
+        return [
+            (column, column.path[0]) for column in self.segment.columns if not set(wanted).isdisjoint(names_of(column))
+        ]
+
+    def _form(self, column: RawColumn, suffix: str, node: exp.Expression) -> exp.Expression:
+        match suffix:
+            case "[number]":
+                return sql.try_cast(node, sql.DOUBLE)
+            case "[0]" | "[0 bare]":
+                return sql.call("list_extract", node, sql.number(1))
+            case "[there]":
+                return exp.Not(this=exp.Is(this=node, expression=exp.Null()))
+            case "[0 there]":
+                first = sql.call("list_extract", node, sql.number(1))
+                return exp.Not(this=exp.Is(this=first, expression=exp.Null()))
+            case _:
+                return node
 
 
 def _json_type(column: RawColumn) -> str:

@@ -1,6 +1,6 @@
-"""A view over what is being read: the mapping of a source printed over raw columns.
+"""Views over what is being read: the mapping of a source printed over raw columns.
 
-Over a segment of a file the view also stands guard: a record that is not whole raises an error in the middle of the
+Over a segment of a file a view also stands guard: a record that is not whole raises an error in the middle of the
 statement, so that nothing doubtful gets through unnoticed.
 """
 
@@ -14,14 +14,28 @@ from sqlglot import exp
 from certhound.model.columns import Kind
 from certhound.query.engines.duckdb.forms import TYPES
 from certhound.query.engines.duckdb.printer import print_expr
-from certhound.query.engines.duckdb.read import COMMENT, FIRST, SHORT, relation
-from certhound.query.engines.duckdb.session import Session
+from certhound.query.engines.duckdb.read import (
+    BARE,
+    FIRST,
+    FIRST_BARE,
+    FIRST_THERE,
+    NUMBER,
+    PART,
+    PARTS,
+    THERE,
+    Reader,
+    names_of,
+    reader,
+)
 from certhound.query.functions import sql
-from certhound.query.plan import Segment
+from certhound.query.plan import Segment, Shape
 from certhound.query.schema import Schema
-from certhound.query.tree import Call, Column, Expr, Literal, columns, rebuild
+from certhound.query.tree import Call, Column, Expr, IsNull, Literal, Not, columns, rebuild
 
 DOUBTFUL = "certhound: a record that is not whole"
+
+_PLAIN = frozenset({"inet_text", "hash_id", "record_bool", "record_int"})
+"""Functions whose arguments never hold an escape where they mean anything, so that none need be looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,68 +47,195 @@ class Wanted:
     expr: Expr | None
 
 
-def view_over_segment(session: Session, name: str, segment: Segment, valid: Expr, wanted: Sequence[Wanted]) -> None:
-    """``CREATE VIEW name``: the wanted columns of a file, each record of which is whole, or an error."""
-    kinds = {column.name: column.kind for column in segment.columns}
-    first = {column.name + FIRST: Kind.TEXT for column in segment.columns if column.kind is Kind.LIST}
-    schema = Schema("raw", {**kinds, **first})
-    items = [Wanted(each.name, each.kind, each.expr and _only_first(each.expr, kinds)) for each in wanted]
-    valid = _only_first(valid, kinds)
-    raw = columns(valid).union(*(columns(each.expr) for each in items if each.expr is not None))
-    whole = exp.And(this=sql.paren(print_expr(valid, schema)), expression=exp.Not(this=_column(SHORT)))
-    guard = (
-        exp.Case()
-        .when(_column(COMMENT), exp.false())
-        .when(whole, exp.true())
-        .else_(sql.cast(sql.call("error", sql.text(DOUBTFUL)), "BOOLEAN"))
+def segment_view(name: str, segment: Segment, valid: Expr, wanted: Sequence[Wanted], *, several: bool) -> str:
+    """``CREATE VIEW``: the wanted columns of every record of the files, and ``part``; or an error."""
+    raw = _Raw(segment, [valid, *(each.expr for each in wanted if each.expr is not None)], several)
+    part = exp.alias_(raw.reader.part(), PART, quoted=True)
+    select = raw.guarded(valid, [part, *raw.values()]).subquery("raw")
+    return _create(name, exp.select(_column(PART), *raw.items(wanted)).from_(select))
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Statements about certificates in files of one shape. ``wanted``: what they state.
+
+    ``fuid`` gives the file id, by which no two statements differ; ``stated`` names a table (fuid, id) of what other
+    records tell of file ids.
+    """
+
+    segment: Segment
+    shape: Shape
+    wanted: Sequence[Wanted]
+    fuid: Expr | None
+    stated: str | None
+    several: bool
+
+
+def distinct_view(name: str, told: Told) -> str:
+    """``CREATE VIEW``: each distinct statement about a certificate, mapped once for all records that make it.
+
+    Beside the wanted columns stand ``part``, ``key`` (a hash of the statement), ``stated_id``, ``fuid`` (the first in
+    order), ``first_seen``, ``last_seen`` and ``records``.
+    """
+    raw = _Raw.of(told)
+    inner = exp.select(
+        _as(sql.call("any_value", _column(PART)), PART),
+        _column("key"),
+        _as(sql.call("any_value", _column("stated_id")), "stated_id"),
+        _as(sql.call("min", _column("fuid")), "fuid"),
+        _as(sql.call("min", _column("time")), "first_seen"),
+        _as(sql.call("max", _column("time")), "last_seen"),
+        _as(exp.Count(this=exp.Star()), "records"),
+        *(_as(sql.call("any_value", _column(base)), base) for base in raw.bases()),
     )
-    select = exp.select(*_items(items, schema)).from_(relation(segment, raw).subquery("raw")).where(guard)
-    _create(session, name, select)
+    inner = inner.from_(raw.statements(told).subquery("told")).group_by(_column("key"))
+    kept = [PART, "key", "stated_id", "fuid", "first_seen", "last_seen", "records"]
+    decoded = exp.select(*map(_column, kept), *raw.values()).from_(inner.subquery("grouped"))
+    return _create(name, exp.select(*map(_column, kept), *raw.items(told.wanted)).from_(decoded.subquery("raw")))
 
 
-def view_over_table(
-    session: Session, name: str, source: str, raw: Mapping[str, Kind], wanted: Sequence[Wanted]
-) -> None:
-    """``CREATE VIEW name``: the wanted columns over a registered table of carefully split records."""
-    select = exp.select(*_items(wanted, Schema("raw", dict(raw)))).from_(exp.to_table(source))
-    _create(session, name, select)
+def fuid_view(name: str, told: Told) -> str:
+    """``CREATE VIEW``: for each record its ``fuid`` and the ``key`` that the distinct view gives its statement."""
+    statements = _Raw.of(told).statements(told)
+    return _create(name, exp.select(_column("fuid"), _column("key")).from_(statements.subquery("told")))
 
 
-def view_over_parquet(session: Session, name: str, paths: Sequence[str], wanted: Sequence[Wanted]) -> None:
-    """``CREATE VIEW name``: columns that were stored under their own names."""
-    reader = sql.call("read_parquet", sql.array(*(sql.text(path) for path in paths)))
-    select = exp.select(*(_column(each.name) for each in wanted)).from_(reader)
-    _create(session, name, select)
+def table_view(name: str, source: str, raw: Mapping[str, Kind], wanted: Sequence[Wanted]) -> str:
+    """``CREATE VIEW``: the wanted columns over a registered table of carefully split records."""
+    schema = Schema("raw", dict(raw))
+    items = [_item(each, each.expr, schema) for each in wanted]
+    return _create(name, exp.select(_as(_first_part(), PART), *items).from_(exp.to_table(source)))
 
 
-def _only_first(expr: Expr, kinds: Mapping[str, Kind]) -> Expr:
-    """Element 0 of a list column as a column of its own, so that the reader need not split whole lists."""
+def parquet_view(name: str, paths: Sequence[str], wanted: Sequence[str]) -> str:
+    """``CREATE VIEW``: columns that were stored under their own names."""
+    source = sql.call("read_parquet", sql.array(*(sql.text(path) for path in paths)))
+    return _create(name, exp.select(_as(_first_part(), PART), *map(_column, wanted)).from_(source))
 
-    def narrow(node: Expr) -> Expr:
+
+def _first_part() -> exp.Expression:
+    return sql.call("list_extract", sql.call("getvariable", sql.text(PARTS)), sql.number(1))
+
+
+class _Raw:
+    """Expressions over the raw columns of a segment, and the selects that bring them up from the reader."""
+
+    def __init__(self, segment: Segment, exprs: Sequence[Expr], several: bool) -> None:
+        self.kinds = {column.name: column.kind for column in segment.columns}
+        self.schema = Schema("raw", {name: kind for each in segment.columns for name, kind in names_of(each).items()})
+        self.names = self._names(exprs)
+        self.reader: Reader = reader(segment, self.names, several=several)
+
+    @classmethod
+    def of(cls, told: Told) -> _Raw:
+        stated = [each.expr for each in told.wanted if each.expr is not None]
+        further = [told.shape.valid, told.fuid, told.shape.mapping.get("time")]
+        raw = cls(told.segment, [*stated, *(each for each in further if each is not None)], told.several)
+        raw.names = raw._names(stated)
+        return raw
+
+    def _names(self, exprs: Sequence[Expr]) -> list[str]:
+        return sorted(set().union(*(columns(narrow(each, self.kinds)) for each in exprs)))
+
+    def items(self, wanted: Sequence[Wanted]) -> list[exp.Expression]:
+        return [_item(each, each.expr and narrow(each.expr, self.kinds), self.schema) for each in wanted]
+
+    def values(self) -> list[exp.Expression]:
+        """Every raw column that the expressions read, under the name by which they call it."""
+        return [_as(self.reader.value(name), name) for name in self.names]
+
+    def bases(self) -> list[str]:
+        """The reader's own columns behind them."""
+        return sorted({self.reader.physical[self.reader.columns[name].name] for name in self.names})
+
+    def direct(self, expr: Expr) -> exp.Expression:
+        """An expression over the reader's own columns."""
+        shown = print_expr(narrow(expr, self.kinds), self.schema)
+
+        def fill(each: exp.Expression) -> exp.Expression:
+            is_raw = isinstance(each, exp.Column) and each.name in self.reader.columns
+            return sql.paren(self.reader.value(each.name)) if is_raw else each
+
+        return shown.transform(fill)
+
+    def guarded(self, valid: Expr, items: Sequence[exp.Expression]) -> exp.Select:
+        """A select from the reader that raises an error at a record that is not whole."""
+        whole: exp.Expression = sql.paren(self.direct(valid))
+        if self.reader.short is not None:
+            whole = exp.And(this=whole, expression=exp.Not(this=sql.paren(self.reader.short.copy())))
+        guard = exp.Case().when(whole, exp.true())
+        if self.reader.comment is not None:
+            guard = guard.when(self.reader.comment.copy(), exp.false())
+        guard = guard.else_(sql.cast(sql.call("error", sql.text(DOUBTFUL)), "BOOLEAN"))
+        return exp.select(*items).from_(self.reader.table).where(guard)
+
+    def statements(self, told: Told) -> exp.Select:
+        """One row a record: ``part``, ``time``, ``fuid``, ``stated_id``, ``key``, and the reader's own columns."""
+        time, bases = told.shape.mapping.get("time"), self.bases()
+        fuid = exp.Null() if told.fuid is None else self.direct(told.fuid)
+        shown = exp.Null() if time is None else self.direct(time)
+        items = [
+            _as(self.reader.part(), PART),
+            _as(sql.cast(shown, TYPES[Kind.TIME]), "time"),
+            _as(sql.cast(fuid, sql.VARCHAR), "fuid"),
+            *map(_column, bases),
+        ]
+        rows = self.guarded(told.shape.valid, items).subquery("rows")
+        stated: exp.Expression = sql.cast(exp.Null(), sql.VARCHAR)
+        if told.stated is not None:
+            stated = exp.column("id", table="stated")
+        key = sql.call("hash", stated.copy(), *map(_column, bases))
+        columns_ = [exp.column(name, table="rows", quoted=True) for name in (PART, "time", "fuid", *bases)]
+        select = exp.select(*columns_, _as(stated, "stated_id"), _as(key, "key")).from_(rows)
+        if told.stated is not None:
+            on = exp.EQ(this=exp.column("fuid", table="stated"), expression=exp.column("fuid", table="rows"))
+            select = select.join(exp.to_table(told.stated).as_("stated"), on=on, join_type="left")
+        return select
+
+
+def narrow(expr: Expr, kinds: Mapping[str, Kind]) -> Expr:
+    """The expression over the cheapest forms of the raw columns that mean the same."""
+
+    def change(node: Expr) -> Expr:
         match node:
             case Call("list_element", (Column(name=name), Literal(value=0))) if kinds.get(name) is Kind.LIST:
                 return Column(name + FIRST)
+            case Call("record_time", (Column(name=name),)) if name in kinds:
+                return Call("record_time_read", (Column(name + BARE), Column(name + NUMBER)))
+            case Call("is_epoch", (Column(name=name),)) if name in kinds:
+                return Not(IsNull(Column(name + NUMBER)))
+            case Call(function, (Column(name=name),)) if function in _PLAIN:
+                return Call(function, (Column(_bare(name, kinds)),))
+            case IsNull(Column(name=name)) if name in kinds:
+                return Not(Column(name + THERE))
+            case IsNull(Column(name=name)) if name.removesuffix(FIRST) in kinds:
+                return Not(Column(name.removesuffix(FIRST) + FIRST_THERE))
             case _:
                 return node
 
-    return rebuild(expr, narrow)
+    return rebuild(expr, change)
 
 
-def _items(wanted: Sequence[Wanted], schema: Schema) -> list[exp.Expression]:
-    return [
-        exp.alias_(
-            sql.cast(exp.Null() if each.expr is None else print_expr(each.expr, schema), TYPES[each.kind]),
-            each.name,
-            quoted=True,
-        )
-        for each in wanted
-    ]
+def _bare(name: str, kinds: Mapping[str, Kind]) -> str:
+    if kinds.get(name) is Kind.TEXT:
+        return name + BARE
+    is_first = name.endswith(FIRST) and kinds.get(name.removesuffix(FIRST)) is Kind.LIST
+    return name.removesuffix(FIRST) + FIRST_BARE if is_first else name
+
+
+def _item(each: Wanted, expr: Expr | None, schema: Schema) -> exp.Expression:
+    shown = exp.Null() if expr is None else print_expr(expr, schema)
+    return _as(sql.cast(shown, TYPES[each.kind]), each.name)
+
+
+def _as(node: exp.Expression, name: str) -> exp.Expression:
+    return exp.alias_(node, name, quoted=True)
 
 
 def _column(name: str) -> exp.Expression:
     return exp.column(name, quoted=True)
 
 
-def _create(session: Session, name: str, select: exp.Select) -> None:
+def _create(name: str, select: exp.Select) -> str:
     statement = exp.Create(this=exp.to_table(name), kind="VIEW", expression=select, replace=True)
-    session.execute(statement.sql(dialect="duckdb"))
+    return statement.sql(dialect="duckdb")
