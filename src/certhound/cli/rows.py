@@ -35,6 +35,15 @@ def chosen(columns: str, known: Sequence[str]) -> list[str]:
     return names
 
 
+def usual(format: str, every: Sequence[str], overview: Sequence[str], *, quiet: bool) -> list[str]:
+    """The columns where none are named: all, but on a terminal, which has no room for them, those of an overview."""
+    if format != "table" or not width():
+        return list(every)
+    if not quiet:
+        tell(f"showing {len(overview)} of {len(every)} columns; others: --columns, all: --format json")
+    return list(overview)
+
+
 def write(rows: Iterable[Any], table: Table, format: str, columns: Sequence[str], output: Path | None) -> None:
     """All rows to standard output or a file."""
     from certhound.outputs.rows import write_rows

@@ -15,6 +15,11 @@ def sample_folder() -> Path:
     return Path(str(files("certhound").joinpath("content", "sample")))
 
 
+def sample_inputs() -> list[Path]:
+    """What a sensor left there: logs and certificates, without the profile and the ground truth."""
+    return sorted(path for path in sample_folder().iterdir() if path.is_dir() or path.suffix == ".log")
+
+
 def sample_profile() -> Profile:
     """The profile of the organisation in the sample; it names the authorities that play the public ones."""
     from certhound.model.profile import load_profile

@@ -7,9 +7,12 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from certhound.cli.options import Config, Output, Paths, Quiet, profile_of
-from certhound.cli.rows import Columns, Format, chosen, conclude, write
+from certhound.cli.rows import Columns, Format, chosen, conclude, usual, write
 
 SECTION = "Look"
+
+OVERVIEW = ("subject", "trust_reason", "sessions", "clients", "known_tool", "not_after", "issuer", "id")
+"""Columns that a terminal shows where none are named."""
 
 
 def certificates(
@@ -30,7 +33,8 @@ def certificates(
     from certhound.model.columns import CERTIFICATES
 
     every = certificate_columns(der=True)
-    wanted = chosen(columns, every) or [name for name in every if der or name != "der"]
+    shown = every if der else [name for name in every if name != "der"]
+    wanted = chosen(columns, every) or usual(format, shown, OVERVIEW, quiet=quiet)
     profile = profile_of(config, quiet=quiet)
     account = Account()
     write(rows(paths, profile, der="der" in wanted, account=account), CERTIFICATES, format, wanted, output)

@@ -12,7 +12,7 @@ from certhound.cli.boundary import tell
 from certhound.cli.options import Output, Quiet, Rules
 from certhound.cli.progress import Progress
 from certhound.cli.reporting import exit_code, output_for, write_report
-from certhound.cli.sample import sample_folder, sample_profile
+from certhound.cli.sample import sample_inputs, sample_profile
 from certhound.cli.sink import check_targets
 
 if TYPE_CHECKING:
@@ -43,10 +43,11 @@ def demo(
     output_for(format)
     if not quiet:
         tell(_INTRODUCTION)
-    with Progress([sample_folder()], quiet=quiet) as progress:
+    inputs = sample_inputs()
+    with Progress(inputs, quiet=quiet) as progress:
         from certhound.findings.run import scan
 
-        report = scan([sample_folder()], profile=sample_profile(), rules=rules, progress=progress)
+        report = scan(inputs, profile=sample_profile(), rules=rules, progress=progress)
     write_report(_with_short_commands(report), format, output=output, html=html, quiet=quiet)
     return exit_code(report, None)
 

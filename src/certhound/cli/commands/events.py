@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from certhound.cli.options import Config, Output, Paths, Quiet, profile_of
-from certhound.cli.rows import Columns, Format, chosen, conclude, write
+from certhound.cli.rows import Columns, Format, chosen, conclude, usual, write
 
 SECTION = "Look"
+
+OVERVIEW = ("time", "src_ip", "dst_ip", "dst_port", "sni", "tls_state", "source", "tls_version")
+"""Columns that a terminal shows where none are named."""
 
 
 def events(
@@ -22,7 +25,8 @@ def events(
     """
     from certhound.model.columns import EVENTS
 
-    wanted = chosen(columns, EVENTS.names())
+    every = EVENTS.names()
+    wanted = chosen(columns, every) or usual(format, every, OVERVIEW, quiet=quiet)
     profile = profile_of(config, quiet=quiet)
     from certhound.lake.rows import Account
     from certhound.lake.rows import events as rows

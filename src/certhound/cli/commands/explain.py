@@ -10,7 +10,7 @@ from cyclopts import Parameter
 from certhound.cli.boundary import tell
 from certhound.cli.options import Config, MaybePaths, Output, Quiet, Rules, profile_of
 from certhound.cli.progress import Progress
-from certhound.cli.sample import sample_folder, sample_profile
+from certhound.cli.sample import sample_inputs, sample_profile
 from certhound.cli.sink import text_sink
 from certhound.model.errors import Place, UnreadableError, UsageError
 
@@ -56,7 +56,7 @@ def _scan(paths: tuple[Path, ...], config: Path | None, rules: tuple[Path, ...],
     if not paths and not quiet:
         tell("no path is given: looking into the sample of certhound demo")
     profile = profile_of(config, quiet=quiet) if paths else sample_profile()
-    inputs = paths or (sample_folder(),)
+    inputs = paths or sample_inputs()
     with Progress(inputs, quiet=quiet) as progress:
         from certhound.findings.run import scan
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -52,7 +53,7 @@ def init(
     with atomic_text(output) as stream:
         stream.write(profile_text(answers))
     if not quiet:
-        tell(f"wrote {output}\nnext: certhound scan {' '.join(map(str, paths)) or 'PATH'}")
+        tell(f"wrote {output}\nnext: certhound scan {shlex.join(map(str, paths)) or 'PATH'}")
 
 
 COMMAND = init

@@ -10,7 +10,7 @@ from cyclopts import App, Parameter
 from certhound.cli.boundary import tell
 from certhound.cli.options import Config, Output, Rules, profile_of, unwrapped
 from certhound.cli.sink import text_sink
-from certhound.model.errors import ErrorList, ExitCode
+from certhound.model.errors import ErrorList, ExitCode, UsageError
 
 if TYPE_CHECKING:
     from certhound.rules import Rule, RuleSet
@@ -63,9 +63,9 @@ def list_(
 @unwrapped
 def show(rule: RuleName, /, *, rules: Rules = (), config: Config = None, output: Output = None) -> None:
     """Show what a rule says of itself: reason, score, false positives, known gaps, references."""
-    from certhound.rules import find_rule, show_rule
+    from certhound.rules import show_rule
 
-    found = find_rule(_load(rules, config).rules, rule)
+    found = _find(_load(rules, config).rules, rule)
     with text_sink(output) as stream:
         stream.write(_plain(show_rule(found)) + "\n")
 
@@ -74,9 +74,9 @@ def show(rule: RuleName, /, *, rules: Rules = (), config: Config = None, output:
 @unwrapped
 def explain(rule: RuleName, /, *, rules: Rules = (), config: Config = None, output: Output = None) -> None:
     """Explain what a rule becomes: its condition as a tree, the SQL that runs, the columns that it needs."""
-    from certhound.rules import explain_rule, find_rule
+    from certhound.rules import explain_rule
 
-    found = find_rule(_load(rules, config).rules, rule)
+    found = _find(_load(rules, config).rules, rule)
     with text_sink(output) as stream:
         stream.write(_plain(str(explain_rule(found))) + "\n")
 
@@ -125,6 +125,17 @@ def _load(paths: tuple[Path, ...], config: Path | None, *, packaged: bool = True
     from certhound.rules.load import load
 
     return load(paths, packaged=packaged, placeholders=profile_of(config, quiet=True).placeholders())
+
+
+def _find(rules: RuleSet, word: str) -> Rule:
+    """The rule of that name. Where it is not there because its file is wrong, that is what is said."""
+    from certhound.rules import find_rule
+
+    try:
+        return find_rule(rules, word)
+    except UsageError:
+        rules.check()
+        raise
 
 
 def _conclude(rules: RuleSet) -> ExitCode:
