@@ -16,8 +16,8 @@ from certhound.model.errors import ExitCode, UsageError
 Result = int | None
 
 
-def build() -> App:
-    """The application with every command."""
+def build(wanted: str = "") -> App:
+    """The application. Only the wanted command is imported; the others are known by name."""
     app = App(
         name="certhound",
         version=__version__,
@@ -30,14 +30,17 @@ def build() -> App:
         suppress_keyboard_interrupt=False,
     )
     for command in commands():
-        target = command.target if isinstance(command.target, App) else unwrapped(command.target)
-        app.command(target, name=command.name)
+        if command.name != wanted:
+            app.command(f"{command.module}:COMMAND", name=command.name, help=command.summary)
+            continue
+        target = command.load()
+        app.command(target if isinstance(target, App) else unwrapped(target), name=command.name)
     return app
 
 
 def run(words: list[str]) -> int:
     """Run a command line and return its exit code."""
-    app = build()
+    app = build(words[0] if words else "")
     try:
         result: Result = app(words)
     except CycloptsError as error:

@@ -9,11 +9,24 @@ from pathlib import Path
 
 import pytest
 from command_line import environment, run
+from cyclopts import App
 
-from certhound.cli.discovery import SECTIONS, commands
+from certhound.cli.discovery import SECTIONS, Command, commands
 
 ROOT = Path(__file__).parents[3]
-HEAVY = ("duckdb", "pyarrow", "sigma", "rich", "sqlglot", "jinja2", "OpenSSL", "cryptography", "tomlkit", "yaml")
+HEAVY = (
+    "cyclopts",
+    "duckdb",
+    "pyarrow",
+    "sigma",
+    "rich",
+    "sqlglot",
+    "jinja2",
+    "OpenSSL",
+    "cryptography",
+    "tomlkit",
+    "yaml",
+)
 
 
 @pytest.mark.parametrize("words", [[], ["--help"], ["--version"]])
@@ -78,3 +91,10 @@ def test_the_readme_begins_with_what_it_is() -> None:
     assert "certhound demo" in first
     assert "python3 scripts/dev.py test" in first
     assert "No account, nothing is sent anywhere" in first
+
+
+@pytest.mark.parametrize("command", commands(), ids=lambda command: command.name)
+def test_the_overview_says_what_the_command_says(command: Command) -> None:
+    target = command.load()
+    said = target.help if isinstance(target, App) else target.__doc__
+    assert str(said).strip().startswith(command.summary)
