@@ -273,7 +273,7 @@ CONTACTS = Table(
         _C("interval_median_s", DOUBLE, "median seconds between sessions of one client (where few clients meet it)"),
         _C("interval_mad_s", DOUBLE, "median absolute deviation of those seconds"),
         _C("bytes_out_median", DOUBLE, "median of bytes sent by the client, from connection records"),
-        _C("name_match", TEXT, "match, mismatch, or absent when there is no name or no certificate names (RFC 9525)"),
+        _C("name_match", TEXT, "match, mismatch, common_name where only that fits, or absent where there is nothing to compare (RFC 9525)"),
         _C("expired_then", BOOL, "the certificate had expired when it was met"),
         _C("not_yet_valid_then", BOOL, "the certificate was not yet valid when it was met"),
         _C("trusted_then", BOOL, "publicly trusted at the time of use"),

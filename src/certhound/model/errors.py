@@ -127,11 +127,13 @@ class ErrorList(CerthoundError):
 
 
 def nearest(word: str, known: list[str] | tuple[str, ...], limit: int = 3) -> list[str]:
-    """The known words closest to a misspelt one, best first."""
+    """The known words closest to a misspelt one, best first; where none is close, those that it is a part of."""
     import difflib
 
     folded = {name.lower(): name for name in known}
     hits = difflib.get_close_matches(word.lower(), list(folded), n=limit, cutoff=0.6)
+    if not hits and len(word) >= 3:
+        hits = [name for name in folded if word.lower() in name][:limit]
     return [folded[hit] for hit in hits]
 
 
