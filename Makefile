@@ -11,6 +11,7 @@ setup demo check test nightly:
 docs: setup
 	.venv/bin/python scripts/build_docs.py
 	.venv/bin/python scripts/build_detections_page.py
+	.venv/bin/python scripts/build_report_page.py
 
 clean:
 	rm -rf .venv .venv-ci .mypy_cache .ruff_cache .pytest_cache .hypothesis dist build
