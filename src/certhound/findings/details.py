@@ -16,6 +16,7 @@ from certhound.findings.report import Counted, Meeting, MetBy, Origin
 from certhound.lake.build import Lake
 from certhound.lake.certificate_rows import by_columns
 from certhound.lake.locate import Seen, locate_times
+from certhound.lake.statements import CONTACTS_OF_TOP
 
 Row = dict[str, Any]
 
@@ -25,15 +26,20 @@ TOP = 10
 MEETINGS = 40
 """How many names and destinations of one entity are shown, those with most sessions first."""
 
-_BY_KIND = {
-    "certificate": """SELECT t.kind AS entity_kind, t.key AS entity_key, c.* FROM top_entities t
-        JOIN contacts c ON c.certificate_id = t.key WHERE t.kind = 'certificate'""",
-    "name": """SELECT t.kind, t.key, c.* FROM top_entities t
-        JOIN contacts c ON c.name = t.key WHERE t.kind = 'name' AND c.certificate_id IS NULL""",
-    "destination": """SELECT t.kind, t.key, c.* FROM top_entities t
-        JOIN contacts c ON c.dst_ip || ':' || c.dst_port = t.key
-        WHERE t.kind = 'destination' AND c.certificate_id IS NULL AND c.name IS NULL""",
-}
+_TOP_RAW = """
+CREATE TABLE top_raw AS SELECT r.* FROM contacts_raw r WHERE r.certificate IN (
+    SELECT hash(key) FROM top_entities WHERE kind = 'certificate'
+) OR (r.certificate_id IS NULL AND coalesce(r.name, r.dst_ip || ':' || r.dst_port) IN (
+    SELECT key FROM top_entities WHERE kind <> 'certificate'
+))
+"""
+
+_TOP_CONTACTS = """
+CREATE TABLE top_contacts AS SELECT t.kind AS entity_kind, t.key AS entity_key, c.* FROM top_entities t
+JOIN contacts_of_top c ON t.kind = CASE WHEN c.certificate_id IS NOT NULL THEN 'certificate'
+        WHEN c.name IS NOT NULL THEN 'name' ELSE 'destination' END
+    AND t.key = coalesce(c.certificate_id, c.name, c.dst_ip || ':' || c.dst_port)
+"""
 
 _CLIENTS = """
 SELECT entity_kind, entity_key, src_ip, sessions FROM (
@@ -85,7 +91,8 @@ def gather(lake: Lake, ranked: Sequence[Ranked]) -> Details:
     sent = [("sent", above) for _, key in keys for above in lake.sent_chains.get(key, ())[1:]]
     _table_of(lake, "top_entities", keys)
     _table_of(lake, "top_certificates", [*keys, *sent])
-    session.execute("CREATE TABLE top_contacts AS " + " UNION ALL ".join(_BY_KIND.values()))
+    for statement in (_TOP_RAW, CONTACTS_OF_TOP, _TOP_CONTACTS):
+        session.execute(statement)
     details = Details()
     for row in _rows(lake, "SELECT * FROM top_contacts ORDER BY sessions DESC, first_seen, dst_ip, dst_port, name"):
         details.contacts[row["entity_kind"], row["entity_key"]].append(row)
@@ -150,13 +157,11 @@ def _origins(lake: Lake, details: Details) -> None:
             for part, seen in _ends(row):
                 wanted[part][seen] = None
     for number, sessions in wanted.items():
-        part = lake.parts[number]
-        places = locate_times(part.plan, sessions)
+        plan = lake.parts[number].plan
+        places = locate_times(plan, sessions)
         for seen in sessions:
             place = places.get(seen)
-            details.origins[number, seen] = (
-                Origin(part.plan.file, place.line, place.record) if place else Origin(part.plan.file)
-            )
+            details.origins[number, seen] = Origin(plan.file, place.line, place.record) if place else Origin(plan.file)
 
 
 def _ends(row: Row) -> list[tuple[int, Seen]]:

@@ -25,6 +25,7 @@ MAX_FULL_SEARCHES = 50
 """Searches from the beginning that one file gets; beyond them the line is not named."""
 
 _NEAR_BYTES = 256 * 1024
+_BLOCK_BYTES = 64 * 1024
 _JSON_TIME = re.compile(rb'"ts"\s*:\s*"?([^",}]+)')
 
 
@@ -153,14 +154,13 @@ class _Finder:
 
     def _line_of(self, offset: int) -> int:
         """Physical line of an offset: whole blocks from the running count, the rest counted."""
-        size = 1 << 20
-        while len(self.blocks) <= offset // size:
+        while len(self.blocks) <= offset // _BLOCK_BYTES:
             index = len(self.blocks)
             before = self.blocks[-1] if self.blocks else 0
-            self.blocks.append(before + self.data[index * size : (index + 1) * size].count(b"\n"))
-        block = offset // size
+            self.blocks.append(before + self.data[index * _BLOCK_BYTES : (index + 1) * _BLOCK_BYTES].count(b"\n"))
+        block = offset // _BLOCK_BYTES
         before = self.blocks[block - 1] if block else 0
-        return before + self.data[block * size : offset].count(b"\n") + 1
+        return before + self.data[block * _BLOCK_BYTES : offset].count(b"\n") + 1
 
 
 def _spellings(time: datetime) -> tuple[bytes, ...]:

@@ -280,11 +280,14 @@ FROM (
 """
 
 CONTACT_PAIRS = """
-CREATE TABLE contact_clients AS
-SELECT key AS certificate, contact, count(DISTINCT src_ip) AS clients FROM met_pairs GROUP BY key, contact
+CREATE TABLE contact_clients AS SELECT certificate, contact, count(*) AS clients
+FROM (SELECT DISTINCT key AS certificate, contact, src_ip FROM met_pairs WHERE src_ip IS NOT NULL)
+GROUP BY certificate, contact
 """
 
 CONTACTS_RAW = """
+CREATE TABLE resigned_keys AS SELECT hash(id) AS hashed FROM certificates WHERE resigned;
+CREATE VIEW met_states AS SELECT p.*, p.hashed IN (SELECT hashed FROM resigned_keys) AS resigned FROM met_parts p;
 CREATE TABLE contacts_raw AS
 SELECT p.hashed AS certificate, p.contact, any_value(p.key) AS certificate_id,
     any_value(p.name) AS name, any_value(p.dst_ip) AS dst_ip, any_value(p.dst_port) AS dst_port,
@@ -292,15 +295,15 @@ SELECT p.hashed AS certificate, p.contact, any_value(p.key) AS certificate_id,
     bit_count(bit_or(p.days)) AS days, min(p.first_seen) AS first_seen, max(p.last_seen) AS last_seen,
     any_value(p.transport) AS transport, any_value(p.sensor_validation) AS sensor_validation,
     list(DISTINCT p.ja3) AS ja3, list(DISTINCT p.ja3s) AS ja3s,
-    coalesce(sum(p.sessions) FILTER (p.tls_state = 'seen' AND c.resigned), 0)::BIGINT AS resigned,
-    coalesce(sum(p.sessions) FILTER (p.tls_state = 'seen' AND c.resigned IS DISTINCT FROM TRUE), 0)::BIGINT AS seen,
+    coalesce(sum(p.sessions) FILTER (p.tls_state = 'seen' AND p.resigned), 0)::BIGINT AS resigned,
+    coalesce(sum(p.sessions) FILTER (p.tls_state = 'seen' AND NOT p.resigned), 0)::BIGINT AS seen,
     coalesce(sum(p.sessions) FILTER (p.tls_state = 'failed'), 0)::BIGINT AS failed,
     coalesce(sum(p.sessions) FILTER (p.tls_state = 'resumed'), 0)::BIGINT AS resumed,
     coalesce(sum(p.sessions) FILTER (p.tls_state = 'hidden_ech'), 0)::BIGINT AS hidden_ech,
     coalesce(sum(p.sessions) FILTER (p.tls_state = 'hidden_tls13'), 0)::BIGINT AS hidden_tls13,
     coalesce(sum(p.sessions) FILTER (p.tls_state = 'not_logged'), 0)::BIGINT AS not_logged,
     arg_min(p.first_part, p.first_seen) AS first_part, arg_max(p.last_part, p.last_seen) AS last_part
-FROM met_parts p LEFT JOIN certificates c ON c.id = p.key
+FROM met_states p
 GROUP BY p.hashed, p.contact
 """
 
@@ -325,8 +328,8 @@ SELECT p.certificate_id, p.name, c.san_dns, c.san_ip, c.subject_cn, c.der IS NOT
 FROM name_matches p JOIN certificates c ON c.id = p.certificate_id WHERE p.name_match IS NULL
 """
 
-CONTACTS = """
-CREATE VIEW contacts AS
+_CONTACTS = """
+CREATE VIEW $name AS
 SELECT r.certificate_id, r.name, r.dst_ip, r.dst_port, r.sessions, r.established, coalesce(k.clients, 0) AS clients,
     r.days, r.first_seen, r.last_seen, i.interval_median_s, i.interval_mad_s, NULL::DOUBLE AS bytes_out_median,
     n.name_match, r.last_seen > c.not_after AS expired_then, r.first_seen < c.not_before AS not_yet_valid_then,
@@ -345,13 +348,16 @@ SELECT r.certificate_id, r.name, r.dst_ip, r.dst_port, r.sessions, r.established
     c.first_seen AS certificate_first_seen, c.last_seen AS certificate_last_seen,
     c.sessions AS certificate_sessions, c.clients AS certificate_clients,
     c.sensor_validation AS certificate_sensor_validation
-FROM contacts_raw r
+FROM $rows r
 LEFT JOIN certificates c ON c.id = r.certificate_id
 LEFT JOIN contact_clients k ON k.certificate = r.certificate AND k.contact = r.contact
 LEFT JOIN addresses a ON a.dst_ip = r.dst_ip
 LEFT JOIN name_matches n ON n.certificate_id = r.certificate_id AND n.name = r.name
 LEFT JOIN intervals i ON i.certificate = r.certificate AND i.contact = r.contact
 """
+CONTACTS = _CONTACTS.replace("$name", "contacts").replace("$rows", "contacts_raw")
+CONTACTS_OF_TOP = _CONTACTS.replace("$name", "contacts_of_top").replace("$rows", "top_raw")
+"""The same over a choice of contacts: filters do not find their way below so many joins."""
 
 INTERVALS = """
 CREATE TABLE regular_candidates AS
@@ -375,9 +381,9 @@ SELECT certificate, contact, median(gap) AS interval_median_s, mad(gap) AS inter
 """
 
 SESSIONS_BY_STATE = """
-SELECT CASE WHEN p.tls_state = 'seen' AND c.resigned THEN 'resigned' ELSE p.tls_state END AS state,
-    sum(p.sessions)::BIGINT AS sessions
-FROM met_parts p LEFT JOIN certificates c ON c.id = p.key GROUP BY 1
+SELECT CASE WHEN tls_state = 'seen' AND resigned THEN 'resigned' ELSE tls_state END AS state,
+    sum(sessions)::BIGINT AS sessions
+FROM met_states GROUP BY 1
 """
 
 NOT_LOGGED = "SELECT coalesce(sum(unlogged), 0) FROM counts"

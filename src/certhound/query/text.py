@@ -38,6 +38,8 @@ def _cased() -> frozenset[str]:
 
 def is_cased(text: str) -> bool:
     """Whether ignoring case can make a difference for a text; without, a comparison need not lower the other side."""
+    if text.isascii():  # the table of all others takes a moment to make
+        return any(character.isalpha() for character in text)
     return not _cased().isdisjoint(text)
 
 

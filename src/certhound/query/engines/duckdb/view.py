@@ -50,7 +50,7 @@ class Wanted:
 def segment_view(name: str, segment: Segment, valid: Expr, wanted: Sequence[Wanted], *, several: bool) -> str:
     """``CREATE VIEW``: the wanted columns of every record of the files, and ``part``; or an error."""
     raw = _Raw(segment, [valid, *(each.expr for each in wanted if each.expr is not None)], several)
-    part = exp.alias_(raw.reader.part(), PART, quoted=True)
+    part = _as(raw.reader.part(), PART)
     select = raw.guarded(valid, [part, *raw.values()]).subquery("raw")
     return _create(name, exp.select(_column(PART), *raw.items(wanted)).from_(select))
 
@@ -229,7 +229,7 @@ def _item(each: Wanted, expr: Expr | None, schema: Schema) -> exp.Expression:
 
 
 def _as(node: exp.Expression, name: str) -> exp.Expression:
-    return exp.alias_(node, name, quoted=True)
+    return exp.Alias(this=node, alias=exp.to_identifier(name, quoted=True))
 
 
 def _column(name: str) -> exp.Expression:
