@@ -72,6 +72,8 @@ PATTERNS = (
     "(?m)^b", r"\s", "é", "(?i)É", "a{2,3}", r"\.com\z", r"(?i)^[\W_]*$", r"\\", "(?i)σ", "x*", "[[:upper:]]",
     r"\p{Lu}",
 )  # fmt: skip
+TABLES = ('[["a", "A"], ["", "b"], ["é", "10.1.2.3"]]', "[]", '["a", "", "10.1.2.3", "::1"]')
+DATES = ("yyyy-MM-dd HH:mm:ss.SSS", "YYYY-ww EEE MMM h a", "dd/MMM/yyyy:H:m:s Z", "yyMMdd")
 RECORDS = {function.name for function in records.FUNCTIONS}
 """Functions that only readers of logs call; their own tests compare bulk and careful reading."""
 
@@ -189,7 +191,7 @@ class Generator:
         return scope.kind(call) is kind
 
     def constant(self, parameter: Constant) -> Any:
-        pool = [value for value in (*NETWORKS, *TEXTS) if not parameter.wrong(value)]
+        pool = [value for value in (*NETWORKS, *TEXTS, *TABLES, *DATES) if not parameter.wrong(value)]
         return self.random.choice(pool)
 
     def near(self, kind: Kind) -> Kind:
@@ -308,7 +310,7 @@ class Generator:
             (function, overload)
             for function in functions().values()
             for overload in function.overloads
-            if function.aggregate and function.name not in ("first", "any_value")
+            if function.aggregate and function.name not in ("first", "any_value", "first_by", "last_by")
         ]
         function, overload = self.random.choice(fitting)
         arguments = tuple(

@@ -190,6 +190,8 @@ class Scope:
                 return self.fault(expr, "aggregate", "an aggregate inside an aggregate")
             if self._inside:
                 return self.fault(expr, "aggregate", "an aggregate inside the predicate of a list")
+        if function.joins and self._inside:
+            return self.fault(expr, "sub-query", f"{expr.function} inside the predicate of a list")
         overload = function.overload(kinds)
         if overload is None:
             given = ", ".join(kind.value for kind in kinds)

@@ -178,10 +178,13 @@ class _Evaluator:
         function, overload = self.function(expr)
         if function.aggregate:
             rows = at.group if at.group is not None else ()
-            values = [self.value(expr.arguments[0], _At(row)) if expr.arguments else row for row in rows]
-            if expr.arguments:
-                values = [self.as_parameter(value, overload, 0) for value in values]
-            return overload.reference(values)
+            if not expr.arguments:
+                return overload.reference(rows)
+            columns = [
+                [self.as_parameter(self.value(each, _At(row)), overload, place) for row in rows]
+                for place, each in enumerate(expr.arguments)
+            ]
+            return overload.reference(*columns)
         values = [self.as_parameter(self.value(each, at), overload, n) for n, each in enumerate(expr.arguments)]
         if function.strict and any(value is None for value in values):
             return None

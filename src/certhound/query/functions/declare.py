@@ -32,7 +32,8 @@ class Overload:
     """One way to call a function.
 
     ``result`` None is the type that the any-typed arguments have in common. ``variadic``: the last parameter may stand
-    several times. Of an aggregate the reference form gets the list of the group's values (of rows, without parameter).
+    several times. Of an aggregate the reference form gets the list of the group's values for each parameter (without
+    any, the list of rows).
     """
 
     parameters: tuple[Parameter, ...]
@@ -58,13 +59,17 @@ class Overload:
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """A function of the query language. ``strict``: any absent argument makes the result absent."""
+    """A function of the query language. ``strict``: any absent argument makes the result absent.
+
+    ``joins``: engines make a join of it, so that it cannot stand inside the predicate of a list.
+    """
 
     name: str
     doc: str
     overloads: tuple[Overload, ...]
     strict: bool = True
     aggregate: bool = False
+    joins: bool = False
 
     def overload(self, kinds: tuple[Kind, ...]) -> Overload | None:
         """The first overload that takes arguments of these types."""
