@@ -51,7 +51,7 @@ def check(der: bytes) -> dict[str, Any]:
         theirs = openssl_fields(der)
     if theirs is not None:
         ours = our_fields(certificate)
-        assert [field for field in theirs if not agree(ours[field], theirs[field], field)] == []
+        assert [field for field in theirs if not agree(ours, theirs[field], field)] == []
     return row
 
 

@@ -13,7 +13,7 @@ import re
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from certhound.x509.der import OID, SEQUENCE, SET, DerError, children, encode, whole
+from certhound.x509.der import OID, SEQUENCE, SET, DerError, children, element, encode, whole
 from certhound.x509.oids import NAME_TYPES, oid_text
 from certhound.x509.strings import STRING_TYPES, decode_string
 
@@ -154,10 +154,9 @@ def _read_name(content: bytes) -> Name:
     while position < limit:
         try:
             size = content[position + 1]
-            if content[position] != SET or size > 0x7F:
-                after = whole(content, position, limit, SET, "relative name").after
-            else:
-                after = position + 2 + size
+            after = position + 2 + size if size < 0x80 else element(content, position, limit).after
+            if after > limit:
+                raise DerError(f"{after - limit} bytes are missing")
             raw = content[position:after]
         except (DerError, IndexError) as error:
             problem = problem or f"breaks off: {error}"
@@ -183,7 +182,7 @@ def _read_name(content: bytes) -> Name:
 
 def _read_rdn(raw: bytes) -> _RdnRecord:
     size = len(raw)
-    if size > 6 and raw[1] == size - 2 and raw[2] == SEQUENCE and raw[3] == size - 4:
+    if size > 6 and raw[0] == SET and raw[1] == size - 2 and raw[2] == SEQUENCE and raw[3] == size - 4:
         # One attribute, lengths in short form: nearly all.
         attribute, trouble = _read_attribute(raw[4:])
         problem = f"{attribute[0]}: {trouble}" if trouble else ""
@@ -200,9 +199,14 @@ def _read_rdn(raw: bytes) -> _RdnRecord:
 def _read_odd_rdn(raw: bytes) -> _RdnRecord:
     attributes: list[Attribute] = []
     problems: list[str] = []
-    outer = whole(raw, 0, len(raw), SET, "relative name")
+    outer = element(raw, 0, len(raw))
+    # OpenSSL reads sets and sequences that lack the bit for constructed, so servers can send them.
+    if outer.tag | 0x20 != SET:
+        raise DerError(f"tag {outer.tag:#04x} where a set belongs")
+    if outer.tag != SET:
+        problems.append("set without the bit for constructed")
     for child in children(raw, outer.start, outer.stop, MAX_ATTRIBUTES):
-        if child.tag != SEQUENCE:
+        if child.tag | 0x20 != SEQUENCE:
             raise DerError(f"attribute with tag {child.tag:#04x}")
         attribute, trouble = _read_attribute(raw[child.start : child.stop])
         attributes.append(attribute)
