@@ -5,6 +5,7 @@ cyclopts' own plain formatter wraps twice, which breaks lines in the middle, and
 
 from __future__ import annotations
 
+import shutil
 import textwrap
 from typing import Any
 
@@ -21,9 +22,9 @@ class PlainHelp:
         lines = [f"{panel.title}:"]
         for entry in panel.entries:
             if panel.format == "parameter":
-                lines += _entry(_labels(entry), _described(entry, console), console.width)
+                lines += _entry(_labels(entry), _described(entry, console), _width())
             else:
-                lines += _entry(", ".join(entry.all_options), _flat(entry.description, console), console.width)
+                lines += _entry(", ".join(entry.all_options), _flat(entry.description, console), _width())
         _print(console, [*lines, ""])
 
     def render_usage(self, console: Any, options: Any, usage: Any) -> None:  # noqa: ARG002
@@ -34,7 +35,12 @@ class PlainHelp:
     def render_description(self, console: Any, options: Any, description: Any) -> None:  # noqa: ARG002
         text = _plain(description, console)
         for paragraph in text.split("\n\n") if text else ():
-            _print(console, [*textwrap.wrap(" ".join(paragraph.split()), max(40, console.width)), ""])
+            _print(console, [*textwrap.wrap(" ".join(paragraph.split()), max(40, _width())), ""])
+
+
+def _width() -> int:
+    """Columns of the terminal as it is now; a console remembers what held when it was made."""
+    return shutil.get_terminal_size((80, 24)).columns
 
 
 def _entry(name: str, text: str, width: int) -> list[str]:
