@@ -229,3 +229,20 @@ def test_mixed_json_gives_each_record_its_log(tmp_path: Path) -> None:
         assert sum(lake.ledger.values()) == 6
     finally:
         lake.close()
+
+
+def test_json_without_type_and_without_unset_columns(tmp_path: Path) -> None:
+    """A failed handshake has no cipher and Zeek's JSON leaves out what is unset; it is a session all the same."""
+    failed = {
+        name: value
+        for name, value in z.SESSIONS[1].items()
+        if name not in ("cipher", "version", "cert_chain_fps", "validation_status", "resumed")
+    }
+    z.write(tmp_path / "x.log", z.jsonl([failed, *z.SESSIONS]))
+    lake = open_lake([tmp_path], Profile())
+    try:
+        assert lake.parts[0].stored is None
+        build_tables(lake)
+        assert lake.ledger["failed"] == 2
+    finally:
+        lake.close()

@@ -5,6 +5,7 @@ What follows an object on its line is looked at too: writers that die leave half
 
 from __future__ import annotations
 
+import codecs
 import json
 import re
 
@@ -35,7 +36,25 @@ def _whole(text: str) -> int | Number:
     return int(text) if len(text) <= _MAX_INT_DIGITS else Number(text)
 
 
-_DECODER = json.JSONDecoder(parse_float=Number, parse_int=_whole, parse_constant=Number)
+_DECODER = json.JSONDecoder(parse_float=Number, parse_int=_whole, parse_constant=Number, strict=False)
+
+
+def json_line(data: bytes) -> tuple[str, bool]:
+    """The text of a line, and whether it was UTF-8; bytes that are not stand as an escaped ``\\xNN`` inside of strings."""
+    try:
+        return data.decode("utf-8"), True
+    except UnicodeDecodeError:
+        return data.decode("utf-8", "backslashreplace_in_json"), False
+
+
+def _escaped(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    bad = error.object[error.start : error.end]
+    return "".join(f"\\\\x{byte:02x}" for byte in bad), error.end
+
+
+codecs.register_error("backslashreplace_in_json", _escaped)
 
 
 def records_of(text: str) -> tuple[list[Record], str]:

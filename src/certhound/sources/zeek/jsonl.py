@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 
 from certhound.model.columns import Kind
 from certhound.query.plan import Layout, RawBatch, RawColumn, ReadPlan, Rejected, Segment
-from certhound.sources.files import InputFile, Line, decode, lines
+from certhound.sources.files import InputFile, Line, lines
 from certhound.sources.zeek.batches import Gatherer, RawValue, as_text, problem_of
-from certhound.sources.zeek.json_text import Record, engine_text, records_of, scalar_text
+from certhound.sources.zeek.json_text import Record, engine_text, json_line, records_of, scalar_text
 from certhound.sources.zeek.logs import OTHER_LOGS, ZeekLog, logs
 from certhound.sources.zeek.names import TYPE_KEYS, canonical_path, flatten
 from certhound.sources.zeek.tsv import _ALSO_FIELDS
@@ -29,12 +29,12 @@ def log_name(record: Mapping[str, object]) -> str | None:
     have = {canonical_path(path) for path, _ in flatten(record)}
     if "ts" not in have and "@timestamp" not in have:
         return None
-    return next((log.path for log in logs().values() if log.markers <= have), None)
+    return next((log.path for log in logs().values() if log.looks_like(have)), None)
 
 
 def plans(file: InputFile, records: list[Record]) -> list[ReadPlan]:
     """A plan for the file if it holds logs that are read: fast where all records of the head are of one log."""
-    counts = Counter(log_name(record) for record in records)
+    counts = Counter(name for record in records if (name := log_name(record)) is not None)
     named = [name for name, _ in counts.most_common() if name in logs()]
     if not named:
         return []
@@ -90,7 +90,7 @@ class _Reader:
     def feed(self, line: Line) -> Iterator[RawBatch | Rejected]:
         if not line.data.strip() and line.problem is None:
             return
-        text, clean = decode(line.data)
+        text, clean = json_line(line.data)
         found, rest = records_of(text)
         for record in found:
             self.record += 1

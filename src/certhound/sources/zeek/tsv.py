@@ -37,7 +37,7 @@ def _bare_header(head: str) -> tuple[Header, int]:
 def log_of_columns(names: list[str] | tuple[str, ...]) -> ZeekLog | None:
     """The log that these columns are of, by the columns that only it has."""
     have = {canonical(name) for name in names}
-    return next((log for log in logs().values() if log.markers <= have), None)
+    return next((log for log in logs().values() if log.looks_like(have)), None)
 
 
 def log_of(header: Header) -> ZeekLog | None:

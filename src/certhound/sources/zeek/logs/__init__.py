@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from dataclasses import dataclass, field
 from functools import cache
 
@@ -16,8 +16,8 @@ class ZeekLog:
     """One of Zeek's logs.
 
     ``path`` is Zeek's own name of it; ``shape`` gives the mapping for the columns that a file really has (canonical
-    names, see :mod:`..names`); ``lists`` are the columns whose type is a set or vector; a record of unknown kind that
-    has all ``markers`` is taken for this log.
+    names, see :mod:`..names`); ``lists`` are the columns whose type is a set or vector. A record of unknown kind is taken
+    for this log when it has all ``markers``, or, since JSON leaves out what is unset, any two of ``telling`` columns.
     """
 
     path: str
@@ -25,6 +25,11 @@ class ZeekLog:
     known: frozenset[str]
     markers: frozenset[str]
     lists: frozenset[str] = field(default_factory=frozenset)
+    telling: frozenset[str] = field(default_factory=frozenset)
+
+    def looks_like(self, columns: Set[str]) -> bool:
+        """Whether a record with these columns is probably of this log."""
+        return self.markers <= columns or ("id_resp_h" in columns and len(self.telling & columns) >= 2)
 
 
 @cache
@@ -38,7 +43,7 @@ OTHER_LOGS: frozenset[str] = frozenset(
     "analyzer broker capture_loss cluster config dce_rpc dhcp dnp3 dpd ftp http intel irc kerberos known_hosts "
     "known_services ldap ldap_search loaded_scripts modbus mqtt_connect mqtt_publish mqtt_subscribe mysql notice "
     "notice_alarm ntlm ntp ocsp packet_filter pe postgresql print prof quic radius rdp reporter rfb signatures sip "
-    "smb_cmd smb_files smb_mapping smtp snmp socks software ssh stats stderr stdout syslog telemetry traceroute tunnel weird "
-    "websocket weird_stats".split()
+    "smb_cmd smb_files smb_mapping smtp snmp socks software ssh stats stderr stdout syslog telemetry traceroute tunnel "
+    "weird websocket weird_stats".split()
 )
 """Logs of Zeek that are recognised and not read: they state nothing about certificates or TLS sessions."""

@@ -151,4 +151,7 @@ def _hidden(fields: Fields) -> list[tuple[Expr, Expr]]:
     return branches
 
 
-LOG = ZeekLog("ssl", shape, KNOWN, frozenset({"cipher", "established", "id_resp_h"}), LISTS)
+TELLING = LISTS | {"cipher", "curve", "established", "resumed", "ssl_history", "validation_status", "ja3", "ja3s"}
+"""Columns that no other log of Zeek has beside an address."""
+
+LOG = ZeekLog("ssl", shape, KNOWN, frozenset({"cipher", "established", "id_resp_h"}), LISTS, TELLING)
