@@ -35,6 +35,7 @@ from certhound.query.engines.duckdb.view import (
 )
 from certhound.query.plan import Compression, RawBatch, ReadPlan, Rejected, Segment, Shape
 from certhound.query.tree import Call, Expr
+from certhound.sources.streams import zstd_is_whole
 
 PREFIX = "c_"
 """Columns of ``certificates`` that a record states are named with this beside the columns of ``events``."""
@@ -204,6 +205,8 @@ def work_over(session: Session, parts: Sequence[Part], work: Work) -> None:
 
 def _try_fast(session: Session, parts: Sequence[Part], work: Work) -> bool:
     """The engine's own reader over whole files, in one transaction; False when anything is doubtful."""
+    if not all(map(_is_whole, parts)):
+        return False
     session.execute("BEGIN TRANSACTION")
     with ThreadPoolExecutor(1) as pool:
         # Counted while the engine reads: it needs no lock of Python.
@@ -224,6 +227,12 @@ def _try_fast(session: Session, parts: Sequence[Part], work: Work) -> bool:
         for part, count in zip(parts, lines or [records] + [0] * (len(parts) - 1), strict=True):
             part.records = count
     return agree
+
+
+def _is_whole(part: Part) -> bool:
+    """Whether a file is not one that the engine would take for whole though it is cut."""
+    segment = part.plan.segment
+    return segment is None or segment.compression is not Compression.ZSTD or zstd_is_whole(segment.path)
 
 
 def _name_files(session: Session, parts: Sequence[Part]) -> None:

@@ -15,7 +15,7 @@ from collections.abc import Collection
 TABLES = """
 CREATE TABLE contact_parts (
     batch INTEGER, certificate UBIGINT, contact UBIGINT, certificate_id VARCHAR, name VARCHAR, dst_ip VARCHAR,
-    dst_port INTEGER, tls_state VARCHAR, transport VARCHAR, sessions BIGINT, established BIGINT, first_seen TIMESTAMP,
+    dst_port BIGINT, tls_state VARCHAR, transport VARCHAR, sessions BIGINT, established BIGINT, first_seen TIMESTAMP,
     last_seen TIMESTAMP, days UBIGINT, first_part INTEGER, last_part INTEGER, ja3 VARCHAR, ja3s VARCHAR,
     sensor_validation VARCHAR
 );
@@ -25,9 +25,9 @@ CREATE TABLE fuid_hashes (batch INTEGER, fuid VARCHAR, id VARCHAR);
 CREATE TABLE fuid_keys (fuid VARCHAR, key UBIGINT);
 CREATE TABLE statements (
     part INTEGER, batch INTEGER, key UBIGINT, id VARCHAR, sha256 VARCHAR, sha1 VARCHAR, md5 VARCHAR, fuid VARCHAR,
-    version INTEGER, serial VARCHAR, subject VARCHAR, issuer VARCHAR, not_before TIMESTAMP, not_after TIMESTAMP,
-    key_type VARCHAR, key_bits INTEGER, curve VARCHAR, signature_algorithm VARCHAR, san_dns VARCHAR[], san_ip VARCHAR[],
-    san_uri VARCHAR[], san_email VARCHAR[], is_ca BOOLEAN, path_len INTEGER, der VARCHAR, role VARCHAR,
+    version BIGINT, serial VARCHAR, subject VARCHAR, issuer VARCHAR, not_before TIMESTAMP, not_after TIMESTAMP,
+    key_type VARCHAR, key_bits BIGINT, curve VARCHAR, signature_algorithm VARCHAR, san_dns VARCHAR[], san_ip VARCHAR[],
+    san_uri VARCHAR[], san_email VARCHAR[], is_ca BOOLEAN, path_len BIGINT, der VARCHAR, role VARCHAR,
     sensor_validation VARCHAR, first_seen TIMESTAMP, last_seen TIMESTAMP, records BIGINT
 );
 CREATE TABLE chains (certificate_id VARCHAR, chain VARCHAR[]);
@@ -43,7 +43,7 @@ CREATE MACRO names_id(issuer, serial, subject, not_before, not_after) AS
 CREATE MACRO dn_text(name) AS
     CASE WHEN contains(name, chr(92)) THEN regexp_replace(name, '\\+', '\\', 'g') ELSE name END;
 CREATE MACRO hash_id(sha256, sha1, md5) AS coalesce(sha256, 'sha1:' || sha1, 'md5:' || md5);
-CREATE MACRO day_bit(time) AS 1::UBIGINT << ((epoch_us(time) // 86400000000) % 64)::UBIGINT;
+CREATE MACRO day_bit(time) AS 1::UBIGINT << ((epoch_us(time) // 86400000000) & 63)::UBIGINT;
 CREATE MACRO is_tls_service(service) AS service = 'ssl' OR service = 'tls' OR service = 'dtls' OR service = 'quic'
     OR (contains(service, ',') AND list_has_any(string_split(service, ','), ['ssl', 'tls', 'dtls', 'quic']));
 """

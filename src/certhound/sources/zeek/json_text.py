@@ -40,7 +40,7 @@ _DECODER = json.JSONDecoder(parse_float=Number, parse_int=_whole, parse_constant
 
 
 def json_line(data: bytes) -> tuple[str, bool]:
-    """The text of a line, and whether it was UTF-8; bytes that are not stand as an escaped ``\\xNN`` inside of strings."""
+    """The text of a line, and whether it was UTF-8; other bytes stand as ``\\xNN``, escaped as strings need it."""
     try:
         return data.decode("utf-8"), True
     except UnicodeDecodeError:

@@ -130,8 +130,8 @@ class _Reader:
             return
         self.record += 1
         values = text.split(self.header.separator)
-        if len(values) == len(self.names) + 1 and not values[-1]:
-            values.pop()  # a separator too many at the end of a line, which bulk readers do not mind either
+        while len(values) > len(self.names) and not values[-1]:
+            values.pop()  # separators too many at the end of a line, which bulk readers do not mind either
         if (problem := self._misfit(values)) is not None:
             yield Rejected(self.path, problem, line.number, self.record, text[:200])
             return
