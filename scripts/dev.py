@@ -25,18 +25,23 @@ BIN = VENV / "bin"
 LEAST = (3, 11)
 
 CODE = ("src", "tests", "scripts", "benchmarks")
-PAGES = ("scripts/build_docs.py", "scripts/build_detections_page.py")
+PAGES = ("scripts/build_docs.py", "scripts/build_detections_page.py", "scripts/build_report_page.py")
 QUICK = ("-m", "not slow")
 
 
-def run(*words: str | Path) -> None:
-    """Run a command in the project's folder; a failure ends this program with the same code."""
+def run(*words: str | Path) -> int:
+    """Run a command in the project's folder and return its exit code."""
     line = [str(word) for word in words]
     sys.stderr.write(f"$ {shlex.join(line)}\n")
     sys.stderr.flush()
     code = subprocess.run(line, cwd=ROOT, check=False).returncode
-    if code:
-        raise SystemExit(code if code > 0 else 128 - code)
+    return code if code >= 0 else 128 - code
+
+
+def must(*words: str | Path) -> None:
+    """Run a command without which the rest makes no sense."""
+    if code := run(*words):
+        raise SystemExit(code)
 
 
 def setup() -> None:
@@ -53,45 +58,51 @@ def setup() -> None:
         import ensurepip  # noqa: F401 -- Debian keeps it in a package of its own
     except ImportError:
         raise SystemExit("Python's venv is incomplete; on Debian: apt-get install python3-venv") from None
-    run(sys.executable, "-m", "venv", VENV)
-    run(BIN / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-e", ".[dev]")
+    must(sys.executable, "-m", "venv", VENV)
+    must(BIN / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-e", ".[dev]")
     stamp.write_text(wanted)
 
 
 def demo() -> None:
     setup()
-    run(BIN / "certhound", "demo")
+    must(BIN / "certhound", "demo")
 
 
 def check(*words: str) -> None:
-    _style()
-    _pytest(*QUICK, *words)
+    setup()
+    conclude([*style(), tests(*QUICK, *words)])
 
 
 def test(*words: str) -> None:
-    _style()
-    _pytest(*words)
+    setup()
+    conclude([*style(), tests(*words)])
 
 
 def nightly(*words: str) -> None:
-    test(*words)
-    for campaign in sorted((ROOT / "benchmarks").glob("nightly_*.py")):
-        run(BIN / "python", campaign)
-
-
-def _style() -> None:
     setup()
+    campaigns = sorted((ROOT / "benchmarks").glob("nightly_*.py"))
+    conclude([*style(), tests(*words), *(run(BIN / "python", campaign) for campaign in campaigns)])
+
+
+def style() -> list[int]:
+    """Lint, layout, types, and whether the pages made from the code are current."""
     folders = [folder for folder in CODE if (ROOT / folder).is_dir()]
-    run(BIN / "ruff", "check", *folders)
-    run(BIN / "ruff", "format", "--check", *folders)
-    run(BIN / "mypy")
-    for script in PAGES:
-        if (ROOT / script).is_file():
-            run(BIN / "python", script, "--check")
+    pages = [script for script in PAGES if (ROOT / script).is_file()]
+    return [
+        run(BIN / "ruff", "check", "--quiet", *folders),
+        run(BIN / "ruff", "format", "--check", "--quiet", *folders),
+        run(BIN / "mypy"),
+        *(run(BIN / "python", script, "--check") for script in pages),
+    ]
 
 
-def _pytest(*words: str) -> None:
-    run(BIN / "python", "-m", "pytest", "-n", "auto", "--dist", "loadfile", *words)
+def tests(*words: str) -> int:
+    return run(BIN / "python", "-m", "pytest", "-n", "auto", "--dist", "loadfile", *words)
+
+
+def conclude(codes: list[int]) -> None:
+    """Everything runs, so that one run shows all that is wrong; then the first failure is the end."""
+    raise SystemExit(next((code for code in codes if code), 0))
 
 
 COMMANDS = {"setup": setup, "demo": demo, "check": check, "test": test, "nightly": nightly}
