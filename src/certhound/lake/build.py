@@ -8,12 +8,16 @@ but one damaged file costs only itself.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+import pyarrow as pa
+
 from certhound.lake import statements as st
 from certhound.lake.certificate_rows import Bytes
+from certhound.lake.certificate_table import judge_early
 from certhound.lake.inputs import Inputs, collect
 from certhound.lake.reading import (
     CERTIFICATE_COLUMNS,
@@ -49,6 +53,7 @@ class Lake:
     last_seen: datetime | None = None
     certificates_of: dict[str, int] = field(default_factory=dict)
     bytes_known: Bytes | None = None
+    words: Future[pa.Table] | None = None
 
     def close(self) -> None:
         self.session.close()
@@ -77,7 +82,21 @@ def start_lake(paths: list[Path], profile: Profile) -> Lake:
     session.execute(st.MACROS)
     lake = Lake(session, inputs, profile)
     lake.parts = parts_of(_plans(inputs))
+    _name_parts(lake)
     return lake
+
+
+def _name_parts(lake: Lake) -> None:
+    shapes = [part.plan.shape for part in lake.parts]
+    columns = {
+        "part": pa.array([part.number for part in lake.parts], pa.int32()),
+        "file": pa.array([part.plan.file for part in lake.parts], pa.string()),
+        "source": pa.array([shape.source for shape in shapes], pa.string()),
+        "category": pa.array([shape.category for shape in shapes], pa.string()),
+    }
+    lake.session.register("files_read", pa.table(columns))
+    lake.session.execute("INSERT INTO files SELECT * FROM files_read")
+    lake.session.unregister("files_read")
 
 
 def fill_lake(lake: Lake, progress: Progress | None = None) -> None:
@@ -219,6 +238,12 @@ def _told_by_sessions(lake: Lake) -> Iterator[Part]:
 _IDENTIFYING = frozenset({"time", "certificate_id", "cert_fuid", *st.NAMING})
 
 
+def _words(lake: Lake) -> Iterator[Part]:
+    """Certificates known by words are judged while the engine reads sessions."""
+    lake.words = judge_early(lake)
+    return iter(())
+
+
 def _told_by_met_sessions(lake: Lake) -> Iterator[Part]:
     """The same, where sessions have been read and showed such certificates."""
     return _told_by_sessions(lake) if lake.session.scalar(st.UNKNOWN) else iter(())
@@ -242,6 +267,7 @@ def _others(lake: Lake) -> Iterator[Part]:
 _ALL_STEPS: tuple[Step, ...] = (
     _hashes_of_fuids,
     _certificates,
+    _words,
     _sessions,
     _told_by_met_sessions,
     _connections,

@@ -11,19 +11,16 @@ import base64
 import binascii
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from functools import lru_cache
+from datetime import datetime
 from typing import Any
 
 from certhound.model.columns import CERTIFICATES
 from certhound.x509.certificate import Certificate, read_certificate
 from certhound.x509.claimed_issuer import borrows_issuer_name
-from certhound.x509.distinguished_name import EMPTY_NAME, Name
-from certhound.x509.dn_text import parse_name
+from certhound.x509.distinguished_name import EMPTY_NAME
 from certhound.x509.fingerprint import structural_fingerprint
 from certhound.x509.house import judge
 from certhound.x509.ja4plus import ja4x
-from certhound.x509.names_only import judge_names
 from certhound.x509.traits import Facts, traits
 from certhound.x509.traits.issuer import NO_PATH
 from certhound.x509.trust import RootStore
@@ -145,57 +142,6 @@ def facts_of(certificate: Certificate, row: Mapping[str, Any], foreign_issuer_ke
         foreign_issuer_key=foreign_issuer_key,
         field_errors=dict(certificate.field_errors),
     )
-
-
-@lru_cache(maxsize=65_536)
-def _name(text: str) -> Name:
-    return parse_name(text)
-
-
-def from_words(statement: Mapping[str, Any]) -> Row:
-    """The row of a certificate that is known by a sensor's words alone: weaker, and it says so by what is absent."""
-    subject, issuer = statement["subject"], statement["issuer"]
-    subject_name = _name(subject) if subject else EMPTY_NAME
-    issuer_name = _name(issuer) if issuer else EMPTY_NAME
-    row: Row = dict(statement)
-    row["subject"] = subject_name.text if subject else subject
-    row["issuer"] = issuer_name.text if issuer else issuer
-    row["subject_cn"], row["issuer_cn"] = subject_name.common_name, issuer_name.common_name
-    row["self_issued"] = row["subject"] == row["issuer"] if subject is not None and issuer is not None else None
-    verdict = judge_names(row["subject"], row["issuer"])
-    if verdict is not None:
-        row["trust"], row["trust_reason"] = verdict.verdict, verdict.reason.value
-    row.update(_traits(_facts_from_words(row, subject_name, issuer_name)))
-    return row
-
-
-def _facts_from_words(row: Mapping[str, Any], subject: Name, issuer: Name) -> Facts:
-    return Facts(
-        sha256=row.get("sha256"),
-        sha1=row.get("sha1"),
-        md5=row.get("md5"),
-        version=row.get("version"),
-        serial=row.get("serial"),
-        subject=subject,
-        issuer=issuer,
-        not_before=_aware(row.get("not_before")),
-        not_after=_aware(row.get("not_after")),
-        san_dns=tuple(row.get("san_dns") or ()),
-        san_ip=tuple(row.get("san_ip") or ()),
-        san_uri=tuple(row.get("san_uri") or ()),
-        san_email=tuple(row.get("san_email") or ()),
-        key_type=row.get("key_type"),
-        key_bits=row.get("key_bits"),
-        signature_algorithm=row.get("signature_algorithm"),
-        is_ca=row.get("is_ca"),
-        self_issued=row.get("self_issued"),
-        trust=row.get("trust"),
-        trust_reason=row.get("trust_reason"),
-    )
-
-
-def _aware(moment: datetime | None) -> datetime | None:
-    return moment.replace(tzinfo=UTC) if moment is not None and moment.tzinfo is None else moment
 
 
 def _traits(facts: Facts) -> Row:

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 TABLES = """
+CREATE TABLE files (part INTEGER, file VARCHAR, source VARCHAR, category VARCHAR);
 CREATE TABLE contact_parts (
     batch INTEGER, certificate UBIGINT, contact UBIGINT, certificate_id VARCHAR, name VARCHAR, dst_ip VARCHAR,
     dst_port BIGINT, tls_state VARCHAR, transport VARCHAR, sessions BIGINT, established BIGINT, first_seen TIMESTAMP,
@@ -215,10 +216,11 @@ SELECT 'sha1:' || sha1, sha256 FROM bytes_known UNION ALL SELECT 'md5:' || md5, 
 UNION ALL SELECT names_id(issuer, serial, subject, not_before, not_after), sha256 FROM bytes_known
 """
 
+WEAK = "SELECT count(*) FROM stated WHERE starts_with(id, 'names:')"
 ALIASES_OF_SERIALS = """
 INSERT INTO aliases
-SELECT weak.id, any_value(strong.id) FROM statements weak
-JOIN (SELECT DISTINCT s.issuer, s.serial, s.subject, s.not_before, coalesce(a.canonical, s.id) AS id FROM statements s
+SELECT weak.id, any_value(strong.id) FROM stated weak
+JOIN (SELECT DISTINCT s.issuer, s.serial, s.subject, s.not_before, coalesce(a.canonical, s.id) AS id FROM stated s
       LEFT JOIN aliases a ON a.id = s.id WHERE NOT starts_with(coalesce(a.canonical, s.id), 'names:')) strong
   ON weak.issuer = strong.issuer AND weak.serial = strong.serial AND weak.subject = strong.subject
   AND (weak.not_before IS NULL OR weak.not_before = strong.not_before)
@@ -229,7 +231,8 @@ GROUP BY weak.id HAVING count(DISTINCT strong.id) = 1
 
 CANONICAL = """
 CREATE TABLE alias_of AS SELECT id, min(canonical) AS canonical FROM aliases WHERE id <> canonical GROUP BY id;
-CREATE VIEW known AS SELECT coalesce(a.canonical, s.id) AS key, s.* FROM statements s LEFT JOIN alias_of a ON a.id = s.id;
+CREATE VIEW known AS SELECT coalesce(a.canonical, s.id) AS key, a.id IS NOT NULL AS is_alias, s.* FROM stated s
+    LEFT JOIN alias_of a ON a.id = s.id;
 CREATE VIEW met_parts AS SELECT coalesce(a.canonical, p.certificate_id) AS key,
     CASE WHEN a.id IS NULL THEN p.certificate ELSE hash(a.canonical) END AS hashed, p.* FROM contact_parts p
     LEFT JOIN alias_of a ON a.id = p.certificate_id;
@@ -241,7 +244,7 @@ CREATE VIEW met_times AS SELECT CASE WHEN a.id IS NULL THEN t.certificate ELSE h
 
 CANONICAL_WITHOUT_ALIASES = """
 CREATE TABLE alias_of (id VARCHAR, canonical VARCHAR);
-CREATE VIEW known AS SELECT id AS key, * FROM statements;
+CREATE VIEW known AS SELECT id AS key, FALSE AS is_alias, * FROM stated;
 CREATE VIEW met_parts AS SELECT certificate_id AS key, certificate AS hashed, * FROM contact_parts;
 CREATE VIEW met_pairs AS SELECT certificate AS key, * FROM pairs;
 CREATE VIEW met_times AS SELECT certificate AS key, * FROM times;
@@ -258,25 +261,77 @@ SELECT m.*, coalesce(c.clients, 0) AS clients FROM (
 ) c ON c.key = m.hashed
 """
 
-KNOWN_CERTIFICATES = """
-SELECT coalesce(k.key, m.key) AS id, k.* EXCLUDE (key, first_seen, last_seen, sensor_validation, role),
+_MERGED = """any_value(sha256) AS sha256, any_value(sha1) AS sha1, any_value(md5) AS md5, any_value(fuid) AS fuid,
+    any_value(version) AS version, any_value(serial) AS serial, any_value(subject) AS subject,
+    any_value(issuer) AS issuer, any_value(not_before) AS not_before, any_value(not_after) AS not_after,
+    any_value(key_type) AS key_type, any_value(key_bits) AS key_bits, any_value(curve) AS curve,
+    any_value(signature_algorithm) AS signature_algorithm, any_value(san_dns) AS san_dns,
+    any_value(san_ip) AS san_ip, any_value(san_uri) AS san_uri, any_value(san_email) AS san_email,
+    any_value(is_ca) AS is_ca, any_value(path_len) AS path_len, any_value(role) AS role,
+    any_value(sensor_validation) AS sensor_validation, min(first_seen) AS first_seen, max(last_seen) AS last_seen"""
+
+STATED = f"""
+CREATE TABLE IF NOT EXISTS stated_batches (batch INTEGER);
+CREATE TABLE IF NOT EXISTS stated (
+    n BIGINT, id VARCHAR, sources VARCHAR[], first_part INTEGER, sha256 VARCHAR, sha1 VARCHAR, md5 VARCHAR, fuid VARCHAR,
+    version INTEGER, serial VARCHAR, subject VARCHAR, issuer VARCHAR, not_before TIMESTAMP, not_after TIMESTAMP,
+    key_type VARCHAR, key_bits INTEGER, curve VARCHAR, signature_algorithm VARCHAR, san_dns VARCHAR[], san_ip VARCHAR[],
+    san_uri VARCHAR[], san_email VARCHAR[], is_ca BOOLEAN, path_len INTEGER, role VARCHAR, sensor_validation VARCHAR,
+    first_seen TIMESTAMP, last_seen TIMESTAMP
+);
+INSERT INTO stated
+SELECT (SELECT count(*) FROM stated) + row_number() OVER (), s.* FROM (
+    SELECT id, list(DISTINCT f.source) AS sources, min(part) AS first_part, {_MERGED}
+    FROM statements s JOIN files f USING (part)
+    WHERE id IS NOT NULL AND s.batch NOT IN (SELECT batch FROM stated_batches) GROUP BY id
+) s ANTI JOIN stated t ON t.id = s.id;
+INSERT INTO stated_batches SELECT DISTINCT batch FROM statements
+"""
+"""What records stated, once for each id; run again it adds what was stated since."""
+
+KNOWN_CERTIFICATES = f"""
+CREATE TABLE known_certificates AS
+SELECT coalesce(k.key, m.key) AS id, k.n, k.* EXCLUDE (
+        n, key, sha256, sha1, first_seen, last_seen, sensor_validation, role, sources, first_part
+    ),
+    coalesce(k.sha256, CASE WHEN length(coalesce(k.key, m.key)) = 64 THEN coalesce(k.key, m.key) END) AS sha256,
+    coalesce(k.sha1, CASE WHEN starts_with(m.key, 'sha1:') THEN substr(m.key, 6) END) AS sha1,
     coalesce(m.sensor_validation, k.sensor_validation) AS sensor_validation,
     CASE WHEN m.key IS NOT NULL THEN 'leaf' ELSE coalesce(k.role, 'issuer') END AS role,
     least(k.first_seen, m.first_seen) AS first_seen, greatest(k.last_seen, m.last_seen) AS last_seen,
     coalesce(m.sessions, 0) AS sessions, coalesce(m.clients, 0) AS clients,
-    coalesce(m.destinations, 0) AS destinations
+    coalesce(m.destinations, 0) AS destinations,
+    list_sort(list_distinct(list_concat(coalesce(k.sources, []), CASE WHEN m.key IS NULL THEN [] ELSE
+        coalesce((SELECT list(DISTINCT source) FROM files WHERE category = 'tls'), []) END))) AS sources,
+    (SELECT file FROM files f WHERE f.part = k.first_part) AS origin_file
 FROM (
-    SELECT key, any_value(sha256) AS sha256, any_value(sha1) AS sha1, any_value(md5) AS md5, any_value(fuid) AS fuid,
-        any_value(version) AS version, any_value(serial) AS serial, any_value(subject) AS subject,
-        any_value(issuer) AS issuer, any_value(not_before) AS not_before, any_value(not_after) AS not_after,
-        any_value(key_type) AS key_type, any_value(key_bits) AS key_bits, any_value(curve) AS curve,
-        any_value(signature_algorithm) AS signature_algorithm, any_value(san_dns) AS san_dns,
-        any_value(san_ip) AS san_ip, any_value(san_uri) AS san_uri, any_value(san_email) AS san_email,
-        any_value(is_ca) AS is_ca, any_value(path_len) AS path_len, any_value(role) AS role,
-        any_value(sensor_validation) AS sensor_validation, min(first_seen) AS first_seen, max(last_seen) AS last_seen,
-        list(DISTINCT part) AS parts
-    FROM known WHERE key IS NOT NULL GROUP BY key
+    SELECT key, CASE WHEN count(*) = 1 AND NOT bool_or(is_alias) THEN any_value(n) END AS n,
+        list_distinct(flatten(list(sources))) AS sources, min(first_part) AS first_part, {_MERGED}
+    FROM known GROUP BY key
 ) k FULL OUTER JOIN met m ON m.key = k.key
+"""
+"""What is known of each certificate by records; ``n`` is its row in ``stated`` where that says it all."""
+
+KNOWN_WITH_BYTES = "SELECT * FROM known_certificates SEMI JOIN bytes_ids USING (id)"
+
+_KEPT = """id, sha256, sha1, md5, fuid, version, serial, not_before, not_after, key_type, key_bits, curve,
+    signature_algorithm, san_dns, san_ip, san_uri, san_email, is_ca, path_len, sensor_validation, role, first_seen, last_seen,
+    sessions, clients, destinations, sources, origin_file"""
+
+WORDS_OF_STATED = f"""
+INSERT INTO certificates BY NAME SELECT k.* EXCLUDE (n), j.* EXCLUDE (n)
+FROM (SELECT n, {_KEPT} FROM known_certificates ANTI JOIN bytes_ids USING (id) WHERE n IS NOT NULL) k
+JOIN judged j ON j.n = k.n
+"""
+"""Columns of ``certificates`` as they were stated beside what ``judged`` says of them."""
+
+LATE = """
+CREATE TABLE late AS SELECT row_number() OVER () AS n, k.* EXCLUDE (n)
+FROM known_certificates k ANTI JOIN bytes_ids USING (id) WHERE k.n IS NULL OR k.n > $early
+"""
+WORDS_OF_LATE = f"""
+INSERT INTO certificates BY NAME SELECT k.* EXCLUDE (n), j.* EXCLUDE (n)
+FROM (SELECT n, {_KEPT} FROM late) k JOIN judged j ON j.n = k.n
 """
 
 CONTACT_PAIRS = """

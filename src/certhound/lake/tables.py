@@ -6,43 +6,26 @@ that words allow. Both then get their traits, and the contacts the facts that ne
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, datetime
-from typing import Any
+from collections.abc import Iterable
 
 import pyarrow as pa
 
 from certhound.lake import statements as st
 from certhound.lake.build import Lake
-from certhound.lake.certificate_rows import Bytes, Row, Stores, by_columns, decode_der, from_bytes, from_words
-from certhound.model.columns import CERTIFICATES
-from certhound.model.profile import Profile
-from certhound.query.engines.duckdb import ARROW
+from certhound.lake.certificate_rows import Bytes, by_columns, decode_der
+from certhound.lake.certificate_table import certificate_table, naive
 from certhound.query.plan import Rejected
-from certhound.x509 import traits
 from certhound.x509.certificate import Certificate
 from certhound.x509.hostname import NameMatch, matches
-from certhound.x509.trust import RootStore, mozilla_store
 
 CHUNK = 20_000
-
-
-def stores_of(profile: Profile) -> Stores:
-    """The trust stores that the profile names; Mozilla's where it names no public roots."""
-    public = (
-        RootStore.from_files(profile.public_roots, name="public", house=False)
-        if profile.public_roots
-        else mozilla_store()
-    )
-    house = RootStore.from_files(profile.internal_cas) if profile.internal_cas else None
-    return Stores(public, house)
 
 
 def build_tables(lake: Lake) -> None:
     """Fill ``certificates`` and ``contacts``, and count the ledger."""
     known = prepare(lake)
     lake.session.execute(st.MET_CERTIFICATES)
-    _certificates(lake, known)
+    certificate_table(lake, known)
     _contacts(lake)
     _ledger(lake)
 
@@ -50,6 +33,7 @@ def build_tables(lake: Lake) -> None:
 def prepare(lake: Lake) -> Bytes:
     """The certificates whose bytes are known, and one id for those that several sources tell of."""
     lake.session.execute(st.READ_TABLES)
+    lake.session.execute(st.STATED)
     _profile_tables(lake)
     known = _bytes_known(lake)
     _aliases(lake, known)
@@ -63,7 +47,7 @@ def resigned_ids(lake: Lake) -> frozenset[str]:
     if not profile.inspection_cas and not profile.inspection_issuers:
         return frozenset()
     lake.session.execute(st.MET_CERTIFICATES)
-    _certificates(lake, lake.bytes_known or Bytes())
+    certificate_table(lake, lake.bytes_known or Bytes())
     table = lake.session.arrow("SELECT id FROM certificates WHERE resigned")
     return frozenset(table["id"].to_pylist())
 
@@ -131,7 +115,8 @@ def _aliases(lake: Lake, known: Bytes) -> None:
     session.register("bytes_known", _bytes_table(known.by_id.values()))
     if known.by_id:
         session.execute(st.ALIASES_OF_BYTES)
-    session.execute(st.ALIASES_OF_SERIALS)
+    if session.scalar(st.WEAK):
+        session.execute(st.ALIASES_OF_SERIALS)
     session.unregister("bytes_known")
     aliased = session.scalar("SELECT count(*) FROM aliases WHERE id <> canonical")
     session.execute(st.CANONICAL if aliased else st.CANONICAL_WITHOUT_ALIASES)
@@ -141,145 +126,7 @@ def _bytes_table(certificates: Iterable[Certificate]) -> pa.Table:
     names = ("sha256", "sha1", "md5", "issuer", "serial", "subject", "not_before", "not_after")
     rows = [{name: getattr(each, name) for name in names} for each in certificates]
     kinds = {name: pa.timestamp("us") if name.startswith("not_") else pa.string() for name in names}
-    return pa.table({name: pa.array([_naive(row[name]) for row in rows], kind) for name, kind in kinds.items()})
-
-
-def _naive(value: Any) -> Any:
-    return value.astimezone(UTC).replace(tzinfo=None) if isinstance(value, datetime) and value.tzinfo else value
-
-
-# --- certificates --------------------------------------------------------------------------------------------------
-
-
-def _certificates(lake: Lake, known: Bytes) -> None:
-    """Every distinct certificate as a row of ``certificates``, in chunks."""
-    stores = stores_of(lake.profile)
-    inspection = RootStore.from_files(lake.profile.inspection_cas) if lake.profile.inspection_cas else None
-    schema = _arrow_schema()
-    created = False
-    seen: set[str] = set()
-    for rows in _chunks(_rows(lake, known, stores, seen), CHUNK):
-        for row in rows:
-            row["resigned"] = _is_resigned(row, lake.profile, inspection, known)
-        lake.session.register("certificate_rows", _arrow(rows, schema))
-        verb = "INSERT INTO certificates" if created else "CREATE TABLE certificates AS"
-        lake.session.execute(f"{verb} SELECT * FROM certificate_rows")
-        lake.session.unregister("certificate_rows")
-        created = True
-    if not created:
-        lake.session.register("certificate_rows", _arrow([], schema))
-        lake.session.execute("CREATE TABLE certificates AS SELECT * FROM certificate_rows")
-        lake.session.unregister("certificate_rows")
-
-
-def _chunks(rows: Iterator[Row], size: int) -> Iterator[list[Row]]:
-    chunk: list[Row] = []
-    for row in rows:
-        chunk.append(row)
-        if len(chunk) >= size:
-            yield chunk
-            chunk = []
-    if chunk:
-        yield chunk
-
-
-def _rows(lake: Lake, known: Bytes, stores: Stores, seen: set[str]) -> Iterator[Row]:
-    """First what was met or stated, then what only lay in files."""
-    now = datetime.now(UTC)
-    chains = _sent_chains(lake, known)
-    for statement in _statements(lake):
-        certificate = known.by_id.get(statement["id"])
-        if certificate is None:
-            row = from_words(statement)
-            yield _placed(row, lake, statement["parts"], None)
-            continue
-        seen.add(certificate.sha256)
-        at = statement["last_seen"].replace(tzinfo=UTC) if statement["last_seen"] else now
-        row = from_bytes(certificate, stores, known.pool.chain_for(certificate, chains.get(certificate.sha256, ())), at)
-        for name in (
-            "first_seen",
-            "last_seen",
-            "sessions",
-            "clients",
-            "destinations",
-            "role",
-            "sensor_validation",
-            "fuid",
-        ):
-            row[name] = statement[name]
-        yield _placed(row, lake, statement["parts"], known)
-    for sha256, certificate in known.by_id.items():
-        if sha256 not in seen:
-            row = from_bytes(certificate, stores, known.pool.chain_for(certificate, ()), now)
-            row.update(sessions=0, clients=0, destinations=0, role="file")
-            yield _placed(row, lake, None, known)
-
-
-def _statements(lake: Lake) -> Iterator[Row]:
-    for batch in lake.session.arrow(st.KNOWN_CERTIFICATES).to_batches(max_chunksize=CHUNK):
-        yield from by_columns({name: batch.column(name).to_pylist() for name in batch.schema.names})
-
-
-def _sent_chains(lake: Lake, known: Bytes) -> dict[str, list[bytes]]:
-    """For each certificate whose bytes are known, the bytes of what was sent with it."""
-    if not known.by_id:
-        return {}
-    table = lake.session.arrow("SELECT certificate_id, any_value(chain) AS chain FROM chains GROUP BY certificate_id")
-    chains: dict[str, list[bytes]] = {}
-    for leaf, chain in zip(table["certificate_id"].to_pylist(), table["chain"].to_pylist(), strict=True):
-        lake.sent_chains[leaf] = chain
-        if leaf in known.by_id:
-            chains[leaf] = [known.by_id[each].der for each in chain[1:] if each in known.by_id]
-    return chains
-
-
-def _placed(row: Row, lake: Lake, parts: Sequence[int] | None, known: Bytes | None) -> Row:
-    """Where a certificate was met first, and by which kinds of source."""
-    kinds = {lake.parts[part].plan.shape.source for part in parts or ()}
-    origin = known.origin.get(row["id"]) if known else None
-    if origin is None and parts:
-        origin = (lake.parts[min(parts)].plan.file, None, None)
-    if known:
-        kinds |= known.kinds.get(row["id"], set())
-    if row.get("sessions"):
-        kinds |= {part.plan.shape.source for part in lake.parts if part.plan.shape.category == "tls"}
-    row["sources"] = sorted(kinds)
-    row["origin_file"], row["origin_line"], row["origin_record"] = origin or (None, None, None)
-    return row
-
-
-def _is_resigned(row: Row, profile: Profile, inspection: RootStore | None, known: Bytes) -> bool:
-    """Whether an inspection device of the organisation issued the certificate, by signature or by its issuer's name."""
-    if profile.is_inspection_issuer(row.get("issuer")):
-        return True
-    certificate = known.by_id.get(row["id"])
-    if inspection is None:
-        return False
-    if certificate is None:
-        issuers = {anchor.certificate.subject for anchor in inspection.anchors}
-        return row.get("issuer") in issuers and row.get("subject") != row.get("issuer")
-    from certhound.x509.chain import verify_chain
-
-    at = row.get("last_seen") or datetime.now(UTC)
-    verdict = verify_chain(certificate, known.pool.chain_for(certificate, ()), inspection, at)
-    return verdict.is_trusted
-
-
-def _arrow_schema() -> pa.Schema:
-    columns = (*CERTIFICATES.columns, *traits.columns())
-    return pa.schema([(column.name, ARROW[column.kind]) for column in columns])
-
-
-def _arrow(rows: list[Row], schema: pa.Schema) -> pa.Table:
-    arrays = []
-    for name, kind in zip(schema.names, schema.types, strict=True):
-        values = [row.get(name) for row in rows]
-        if pa.types.is_timestamp(kind):
-            values = [_naive(value) for value in values]
-        elif pa.types.is_map(kind):
-            values = [list(value.items()) if value else None for value in values]
-        arrays.append(pa.array(values, kind))
-    return pa.Table.from_arrays(arrays, schema=schema)
+    return pa.table({name: pa.array([naive(row[name]) for row in rows], kind) for name, kind in kinds.items()})
 
 
 # --- contacts ------------------------------------------------------------------------------------------------------

@@ -45,6 +45,10 @@ _MEMO_ENTRIES = 8192
 _MEMO_CHARACTERS = 256
 _rdns: dict[str, _RdnText] = {}
 
+# Most names of servers: a host, and nothing odd behind it.
+_HOST = re.compile(r'CN=([A-Za-z0-9*](?:[A-Za-z0-9.*_-]{0,253}[A-Za-z0-9])?)((?:,[^"\\;+#\n\r]{0,250})?)\Z')
+_rests: dict[str, tuple[tuple[Rdn, ...], str] | None] = {}
+
 _GENERAL = frozenset(("C", "DC", "O", "ST", "L"))
 _SPECIFIC = frozenset(("CN", "emailAddress", "UID", "serialNumber"))
 
@@ -55,6 +59,14 @@ def parse_name(text: str, most_specific_first: bool | None = None) -> Name:
     ``most_specific_first`` says how the text is ordered; None decides by its types and separators. Whatever the order
     of the text, RDNs come in the order of the encoding and ``Name.text`` in RFC 4514 form.
     """
+    if most_specific_first is None and (found := _HOST.match(text)) is not None:
+        name = _host_name(found[1], found[2])
+        if name is not None:
+            return name
+    return _read_name(text, most_specific_first)
+
+
+def _read_name(text: str, most_specific_first: bool | None) -> Name:
     text = text.strip("\r\n")
     if not text.strip():
         return EMPTY_NAME
@@ -77,6 +89,20 @@ def parse_name(text: str, most_specific_first: bool | None = None) -> Name:
     elif "+" in text:
         found = [(rdn[::-1], rdn_text(rdn[::-1])) if len(rdn) > 1 else (rdn, own) for rdn, own in found]
     return Name(tuple([record[0] for record in reversed(found)]), ",".join([record[1] for record in found]), problem)
+
+
+def _host_name(host: str, rest: str) -> Name | None:
+    """The name of a host before a text that many names share; None where it is not as simple as that."""
+    if rest not in _rests:
+        if len(_rests) >= _MEMO_ENTRIES:
+            _rests.clear()
+        example = _read_name(f"CN=a{rest}", None)
+        simple = example.rdns[-1:] == ((Attribute("CN", "a", NAME_OIDS["CN"], 0),),) and example.text.startswith("CN=a")
+        _rests[rest] = (example.rdns[:-1], example.text[4:]) if simple and not example.problem else None
+    known = _rests[rest]
+    if known is None:
+        return None
+    return Name((*known[0], (Attribute("CN", host, NAME_OIDS["CN"], 0),)), f"CN={host}{known[1]}")
 
 
 def _split(text: str) -> tuple[list[str], bool | None]:
