@@ -224,10 +224,18 @@ class _Reader:
 
     def _certificates(self, text: str, at: Path) -> File | None:
         file = self.path.absolute().parent / File(text).expanduser() if text else None
-        if file is not None and file.is_file():
-            return file
-        self._wrong(at, "no-such-file", f"there is no file {text!r}", "paths count from the folder of the profile")
-        return None
+        if file is None or not file.is_file():
+            self._wrong(at, "no-such-file", f"there is no file {text!r}", "paths count from the folder of the profile")
+            return None
+        try:
+            data = file.read_bytes()
+        except OSError as error:
+            self._wrong(at, "unreadable-file", f"{text!r} cannot be read: {error.strerror}")
+            return None
+        if b"CERTIFICATE-----" not in data and data[:1] != b"\x30":  # neither PEM nor DER
+            self._wrong(at, "no-certificate", f"there is no certificate in {text!r}", "name a PEM or DER file")
+            return None
+        return file
 
     # --- exceptions
 

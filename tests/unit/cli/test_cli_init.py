@@ -32,7 +32,7 @@ def test_without_a_terminal_nothing_is_asked(tmp_path: Path, capsys: pytest.Capt
 def test_every_answer_is_a_flag(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     ca = str(SAMPLE / "roots" / "house-ca.pem")
     (tmp_path / "roots").mkdir()
-    (tmp_path / "roots" / "own.pem").write_text("")
+    (tmp_path / "roots" / "own.pem").write_bytes(Path(ca).read_bytes())
     flags = (
         "--name", 'Ex"ample', "--network", "10.0.0.0/8", "--network", "192.0.2.0/24", "--domain", "example.org",
         "--brand", "contoso", "--expected-issuer", "Let's Encrypt", "--internal-ca", ca, "--internal-ca",

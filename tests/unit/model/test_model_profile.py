@@ -41,7 +41,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty current folder, and an empty configuration folder beside it."""
     (tmp_path / "here" / "roots").mkdir(parents=True)
     for name in ("public.pem", "house.pem"):
-        (tmp_path / "here" / "roots" / name).write_text("")
+        (tmp_path / "here" / "roots" / name).write_text("-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n")
+    (tmp_path / "here" / "roots" / "key.pem").write_text("-----BEGIN PRIVATE KEY-----\n")
     monkeypatch.chdir(tmp_path / "here")
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     return tmp_path / "here"
@@ -160,6 +161,10 @@ ERRORS: dict[str, tuple[str | bytes, list[tuple[str, str, str]]]] = {
         [("2:12", "bad-domain", ""), ("2:34", "bad-domain", "")],
     ),
     "files": ('[trust]\ninternal_cas = ["no.pem"]\n', [("2:17", "no-such-file", "folder of the profile")]),
+    "a file of something else": (
+        '[trust]\ninternal_cas = ["roots/house.pem", "roots/key.pem"]\n',
+        [("2:36", "no-certificate", "PEM or DER")],
+    ),
     "an exception without an owner": (
         '[[exception]]\nmatch = { name = "a" }\nreason = "r"\n',
         [("1:1", "missing-key", "")],
