@@ -144,6 +144,8 @@ def _clears(ranked: Ranked, rules: Sequence[Rule]) -> str:
     if not removed:
         return ""
     titles = [f"\u201c{by_id[each].title}\u201d" for each in removed]
+    if len(titles) > 3:
+        titles = [*titles[:2], f"{len(titles) - 2} weaker signals"]
     left, _ = combine([scored(rule) for rule in by_id.values() if rule.id not in removed])
     listed = titles[0] if len(titles) == 1 else ", ".join(titles[:-1]) + " and " + titles[-1]
     return f"If {listed} had an innocent explanation, the score would fall to {left}."

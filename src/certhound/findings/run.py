@@ -30,6 +30,7 @@ from certhound.model.levels import Severity
 from certhound.model.profile import Profile
 from certhound.rules import Rule, RunPlan, load_rules, plan_run
 from certhound.rules.schema import contact_columns, table_columns
+from certhound.x509.trust import RootStore
 
 MAX_FINDINGS = 1000
 """Findings that a report lists in full; the rest are counted, and said to be."""
@@ -50,7 +51,7 @@ def scan(
     """Scan files and folders and report. ``rules`` are further files or folders of Sigma rules beside our own."""
     started = time.perf_counter()
     named = [Path(path) for path in paths]
-    rule_set = load_rules(rules, placeholders=profile.placeholders())
+    rule_set = load_rules(rules, placeholders=profile.placeholders(_internal_ca_names(profile)))
     rule_set.check()
     lake = open_lake(named, profile, _with_total(progress))
     try:
@@ -65,6 +66,14 @@ def scan(
         return replace(report, seconds=time.perf_counter() - started)
     finally:
         lake.close()
+
+
+def _internal_ca_names(profile: Profile) -> list[str]:
+    """Subjects of the organisation's own CAs, for rules that ask for them."""
+    if not profile.internal_cas:
+        return []
+    store = RootStore.from_files(profile.internal_cas)
+    return sorted({entry.certificate.subject for entry in store.anchors if entry.certificate.subject})
 
 
 def _with_total(progress: Progress | None) -> Callable[[int, str], None] | None:

@@ -2,7 +2,8 @@
 
 ``{column}`` or ``{column|format}``; ``{{`` and ``}}`` are braces; ``{fields.key}`` is one entry of a map column.
 Formats: ``date`` (a time without its hour), ``count`` (a whole number with thousands), ``first`` (the first of a list),
-``list`` (the first few of a list), ``duration`` (seconds in the largest fitting unit).
+``list`` (the first few of a list), ``duration`` (seconds in the largest fitting unit), ``clients`` (a number of them,
+in the singular or plural), ``quoted`` (a name in quotation marks, so that an empty one can be seen).
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-FORMATS: tuple[str, ...] = ("date", "count", "first", "list", "duration")
+FORMATS: tuple[str, ...] = ("date", "count", "first", "list", "duration", "clients", "quoted")
 ABSENT = "unknown"
 LISTED = 3
 """How many elements of a list are written out."""
@@ -155,10 +156,20 @@ def _duration(value: object) -> str:
     return f"{amount} {unit}{'' if amount == '1' else 's'}"
 
 
+def _clients(value: object) -> str:
+    return f"{_count(value)} {'client' if value == 1 else 'clients'}"
+
+
+def _quoted(value: object) -> str:
+    return f"\u201c{_default(value)}\u201d"
+
+
 _FORMATTERS: dict[str, Callable[[object], str]] = {
     "date": _date,
     "count": _count,
     "first": _first,
     "list": _listed,
     "duration": _duration,
+    "clients": _clients,
+    "quoted": _quoted,
 }

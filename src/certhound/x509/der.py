@@ -166,3 +166,8 @@ def span(data: bytes, position: int, limit: int) -> tuple[int, int, int]:
         return element(data, position, limit)[1:]
     after = start + length
     return start, after if after < limit else limit, after
+
+
+def why(error: Exception) -> str:
+    """What stopped a reader, in words: running over the end shows as Python's IndexError."""
+    return "its bytes end too early" if isinstance(error, IndexError) else str(error)

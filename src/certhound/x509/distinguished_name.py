@@ -13,7 +13,7 @@ import re
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from certhound.x509.der import OID, SEQUENCE, SET, DerError, children, element, encode, whole
+from certhound.x509.der import OID, SEQUENCE, SET, DerError, children, element, encode, whole, why
 from certhound.x509.oids import NAME_TYPES, oid_text
 from certhound.x509.strings import STRING_TYPES, decode_string
 
@@ -159,13 +159,13 @@ def _read_name(content: bytes) -> Name:
                 raise DerError(f"{after - limit} bytes are missing")
             raw = content[position:after]
         except (DerError, IndexError) as error:
-            problem = problem or f"breaks off: {error}"
+            problem = problem or f"breaks off: {why(error)}"
             break
         position = after
         try:
             rdn, text, trouble = _rdns.get(raw) or _read_rdn(raw)
         except (DerError, IndexError) as error:
-            problem = problem or f"relative name {len(rdns) + 1} cannot be read: {error}"
+            problem = problem or f"relative name {len(rdns) + 1} cannot be read: {why(error)}"
             continue
         problem = problem or trouble
         if not rdn:
@@ -236,5 +236,5 @@ def _read_attribute(content: bytes) -> tuple[Attribute, str]:
         oid = oid_text(kind)
     except DerError as error:
         # The value is worth keeping; the type gets a word that no registered one has.
-        return Attribute("unreadable-type", value, "", tag), str(error)
+        return Attribute("unreadable-type", value, "", tag), why(error)
     return Attribute(NAME_TYPES.get(oid, oid), value, oid, tag), trouble

@@ -21,6 +21,7 @@ from certhound.x509.der import (
     integer,
     span,
     whole,
+    why,
 )
 from certhound.x509.general_names import read_general_names, read_uri_names
 from certhound.x509.oids import EXT_KEY_USAGES, KEY_USAGES, oid_bytes, oid_text
@@ -65,7 +66,7 @@ def read_extension(raw: bytes) -> Extension:
     try:
         oid, critical, content = _split(raw)
     except (DerError, IndexError) as error:
-        return Extension("", False, (), (("extension_oids", f"extension cannot be read: {error}"),), None)
+        return Extension("", False, (), (("extension_oids", f"extension cannot be read: {why(error)}"),), None)
     reader = _READERS.get(oid)
     fields: Fields = []
     problems: Problems = []
@@ -76,7 +77,7 @@ def read_extension(raw: bytes) -> Extension:
             if beside > 0:
                 problems.append((_COLUMNS[oid], f"{beside} bytes beside the value of the extension"))
         except (DerError, IndexError) as error:
-            problems.append((_COLUMNS[oid], f"extension cannot be read: {error}"))
+            problems.append((_COLUMNS[oid], f"extension cannot be read: {why(error)}"))
     found = Extension(oid_text(oid), critical, tuple(fields), tuple(problems), content)
     if oid not in _PERSONAL and len(raw) <= _MEMO_BYTES:
         if len(known_extensions) >= _MEMO_ENTRIES:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 from typing import Any
 
-from certhound.x509.der import OID, DerError, children, element, span, whole
+from certhound.x509.der import OID, DerError, children, element, span, whole, why
 from certhound.x509.distinguished_name import read_name
 from certhound.x509.oids import oid_text
 from certhound.x509.strings import decode_string
@@ -55,7 +55,7 @@ def read_general_names(data: bytes, position: int, stop: int, fields: Fields, pr
             _one_name(found.tag, data[found.start : found.stop], dns, others, problems)
             position = found.after
     except (DerError, IndexError) as error:
-        problems.append(("san_dns", f"list of names breaks off: {error}"))
+        problems.append(("san_dns", f"list of names breaks off: {why(error)}"))
     fields.append(("san_dns", tuple(dns)))
     fields.extend([(column, tuple(names)) for column, names in others.items()])
 
@@ -89,7 +89,7 @@ def _other(tag: int, raw: bytes, problems: Problems) -> str:
             value = decode_string(held.tag, raw[held.start : held.stop])[0]
             return f"otherName:{oid_text(raw[kind.start : kind.stop])}:{value[:MAX_NAME_BYTES]}"
     except (DerError, IndexError, StopIteration) as error:
-        problems.append(("san_other", f"name with tag {tag:#04x} cannot be read: {error}"))
+        problems.append(("san_other", f"name with tag {tag:#04x} cannot be read: {why(error)}"))
     return f"{tag & 0xFF:#04x}:{raw[:MAX_NAME_BYTES].hex()}"
 
 

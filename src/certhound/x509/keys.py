@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from certhound.x509.der import BIT_STRING, INTEGER, OID, SEQUENCE, DerError, span, whole
+from certhound.x509.der import BIT_STRING, INTEGER, OID, SEQUENCE, DerError, span, whole, why
 from certhound.x509.oids import CURVES, KEY_TYPES, oid_text
 
 
@@ -44,7 +44,7 @@ def read_key(data: bytes, start: int, stop: int) -> tuple[KeyFacts, int | None, 
             return facts, None, "public key is no whole bit string"
         return facts, _size(facts[0], data, key_start + 1, key_stop), ""
     except (DerError, IndexError) as error:
-        return facts, None, f"size of the public key cannot be read: {error}"
+        return facts, None, f"size of the public key cannot be read: {why(error)}"
 
 
 def _size(kind: str, data: bytes, start: int, stop: int) -> int | None:

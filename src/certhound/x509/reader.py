@@ -11,7 +11,7 @@ from hashlib import md5, sha1, sha256
 from typing import Any
 
 from certhound.x509.certificate import NOWHERE, Certificate, Span
-from certhound.x509.der import BIT_STRING, INTEGER, OID, SEQUENCE, SET, UTC_TIME, DerError, span
+from certhound.x509.der import BIT_STRING, INTEGER, OID, SEQUENCE, SET, UTC_TIME, DerError, span, why
 from certhound.x509.distinguished_name import Name, read_name
 from certhound.x509.extensions import MAX_EXTENSIONS, Extension, known_extensions, read_extension
 from certhound.x509.general_names import MAX_NAMES
@@ -106,7 +106,7 @@ def read_certificate(der: bytes) -> Certificate:
     try:
         _read_outer(draft, draft.der)
     except _BROKEN as error:
-        draft.wrong("der", f"no certificate: {error}")
+        draft.wrong("der", f"no certificate: {why(error)}")
         _read_fragment(draft, draft.der)
     draft.__class__ = Certificate  # type: ignore[assignment]
     return draft  # type: ignore[return-value]
@@ -139,7 +139,7 @@ def _read_outer(draft: _Draft, data: bytes) -> None:
     try:
         _read_signature(draft, data, after, size)
     except _BROKEN as error:
-        draft.wrong("signature_algorithm", f"signature cannot be read: {error}")
+        draft.wrong("signature_algorithm", f"signature cannot be read: {why(error)}")
 
 
 def _read_fragment(draft: _Draft, data: bytes) -> None:
@@ -166,7 +166,7 @@ def _read_body(draft: _Draft, data: bytes, position: int, limit: int, part: int 
             part += 1
         except _BROKEN as error:
             for column in columns:
-                draft.wrong(column, f"cannot be read: {error}")
+                draft.wrong(column, f"cannot be read: {why(error)}")
             resumed = resume(data, first, position, part, limit)
             if resumed is None:
                 for rest, _ in _PARTS[part + 1 :]:
@@ -297,7 +297,7 @@ def _read_validity(draft: _Draft, data: bytes, position: int, limit: int) -> int
     try:
         first, last, end = span(data, second, stop)
     except _BROKEN as error:
-        draft.wrong("not_after", str(error))
+        draft.wrong("not_after", why(error))
         return after
     _set_time(draft, "not_after", data[second], data[first:last])
     if end != stop:
@@ -309,7 +309,7 @@ def _set_time(draft: _Draft, column: str, tag: int, content: bytes) -> None:
     try:
         moment, problem = read_time(tag, content)
     except DerError as error:
-        draft.wrong(column, str(error))
+        draft.wrong(column, why(error))
         return
     setattr(draft, column, moment)
     if problem:
@@ -363,7 +363,7 @@ def _read_extension_list(draft: _Draft, data: bytes, position: int, stop: int) -
             if data[position] != SEQUENCE:
                 raise DerError(f"tag {data[position]:#04x} where a sequence belongs")
         except _BROKEN as error:
-            draft.wrong("extension_oids", f"list of extensions breaks off: {error}")
+            draft.wrong("extension_oids", f"list of extensions breaks off: {why(error)}")
             break
         if after > stop:
             draft.wrong("extension_oids", "list of extensions is cut")
