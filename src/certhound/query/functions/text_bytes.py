@@ -31,7 +31,7 @@ def _pattern_fault(text: str) -> str:
 
 
 @lru_cache(maxsize=256)
-def _with_groups(text: str) -> re.Pattern[str]:
+def with_groups(text: str) -> re.Pattern[str]:
     """A pattern of the common dialect for Python's ``re``, its groups kept."""
     node, _ = parse(text, regex.Dialect.COMMON, Flags())
     return re.compile(show(node, python=True), re.ASCII)
@@ -68,7 +68,7 @@ def _replace(everywhere: bool) -> Overload:
         def made(found: re.Match[str]) -> str:
             return "".join((found[part] or "") if isinstance(part, int) else part for part in parts)
 
-        return _with_groups(pattern).sub(made, text, count=0 if everywhere else 1)
+        return with_groups(pattern).sub(made, text, count=0 if everywhere else 1)
 
     return Overload((T, Constant(T, _pattern_fault), Constant(T, _replacement_fault)), T, form, python)
 

@@ -1,0 +1,149 @@
+"""Running a query: text in, rows out, by DuckDB on a locked connection or by the reference evaluator."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from certhound.model.errors import ContentError, ErrorList
+from certhound.qradar.aql import ParseOptions, Precedence, parse
+from certhound.qradar.catalogue import ArielType, Catalogue
+from certhound.qradar.running.reference_data import ReferenceData
+from certhound.qradar.running.select import Lowered, ResultColumn, lower_select
+from certhound.qradar.running.setting import Setting, Switches
+from certhound.qradar.running.tables import ArielTable
+from certhound.query import reference
+from certhound.query.check import QueryError, Source, check
+from certhound.query.engines.duckdb import DuckDbEngine, Settings
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A query that can be run: its tree, its result columns, and the database that names the result."""
+
+    text: str
+    lowered: Lowered
+
+    @property
+    def database(self) -> str:
+        return self.lowered.database
+
+    @property
+    def columns(self) -> tuple[ResultColumn, ...]:
+        """Result columns in SELECT order; of several with one name the first."""
+        found: dict[str, ResultColumn] = {}
+        for column in self.lowered.columns:
+            found.setdefault(column.name, column)
+        return tuple(found.values())
+
+
+@dataclass(slots=True)
+class Console:
+    """A console on the laptop: a catalogue, tables, reference data, and the time that it is there.
+
+    ``now``: epoch milliseconds; LAST, NOW(), PARSEDATETIME and the default window count from it.
+    """
+
+    catalogue: Catalogue
+    tables: Mapping[str, ArielTable]
+    now: int
+    reference: ReferenceData = field(default_factory=ReferenceData)
+    switches: Switches = field(default_factory=Switches)
+    precedence: Precedence = Precedence.SQL
+
+    def prepare(self, text: str) -> Prepared:
+        """Parse and lower a query. Raises AqlError, or ErrorList, located, in QRadar's words where they are known."""
+        catalogue = self.catalogue
+        for table in self.tables.values():
+            catalogue = catalogue.with_properties(table.properties)
+        hyphenated = frozenset(name for name in catalogue.properties if "-" in name)
+        query = parse(text, options=ParseOptions(precedence=self.precedence, hyphenated=hyphenated))
+        infos = {name: table.info for name, table in self.tables.items()}
+        setting = Setting(catalogue, infos, self.now, self.reference, self.switches)
+        lowered = lower_select(query, setting, text)
+        self._check(lowered, text)
+        return Prepared(text, lowered)
+
+    def _check(self, lowered: Lowered, text: str) -> None:
+        """What the lowering let through and the tree refuses, such as nesting beyond its depth."""
+        try:
+            check(lowered.query, {name: table.info.schema for name, table in self.tables.items()})
+        except ErrorList as errors:
+            source = Source(text)
+            raise ErrorList(
+                [source.locate(each) if isinstance(each, QueryError) else each for each in errors.errors]
+            ) from None
+
+    def engine(self) -> DuckDbEngine:
+        """A DuckDB engine over the tables that can reach nothing else."""
+        engine = DuckDbEngine(Settings(untrusted=True, ordered=True))
+        for table in self.tables.values():
+            engine.register_arrow(table.info.schema, table.data)
+        return engine
+
+    def rows(self, text: str) -> Iterator[Row]:
+        """The result as Python rows, by DuckDB. Raises what :meth:`prepare` raises."""
+        prepared = self.prepare(text)
+        with self.engine() as engine:
+            yield from rows_of(prepared, engine)
+
+    def reference_rows(self, text: str) -> list[Row]:
+        """The result by the reference evaluator."""
+        prepared = self.prepare(text)
+        tables = {
+            name: reference.Table(table.info.schema, table.data.to_pylist()) for name, table in self.tables.items()
+        }
+        return [shown_row(prepared.columns, row) for row in reference.run(prepared.lowered.query, tables)]
+
+
+def rows_of(prepared: Prepared, engine: DuckDbEngine) -> Iterator[Row]:
+    """The rows of a prepared query, as they come."""
+    for batch in batches_of(prepared, engine):
+        for row in batch.to_pylist():
+            yield shown_row(prepared.columns, row)
+
+
+def batches_of(prepared: Prepared, engine: DuckDbEngine) -> Iterator[pa.RecordBatch]:
+    """The result in batches, its columns under the names of the lowered query."""
+    try:
+        yield from engine.run(prepared.lowered.query)
+    except duckdb.Error as error:
+        raise ContentError(f"the query could not be run: {error}", check="engine") from error
+
+
+def shown_row(columns: tuple[ResultColumn, ...], row: Mapping[str, Any]) -> Row:
+    return {column.name: shown_value(row[column.internal], column) for column in columns}
+
+
+def shown_value(value: Any, column: ResultColumn) -> Any:
+    """A value as the API gives it: lists of ids as numbers, doubles as doubles."""
+    if value is None:
+        return None
+    if column.type is ArielType.LIST and column.ids:
+        return [int(each) if each is not None and each.isdecimal() and len(each) < 19 else each for each in value]
+    return float(value) if column.type is ArielType.DOUBLE else value
+
+
+def json_result(database: str, rows: Iterator[Row]) -> Iterator[str]:
+    """``{"events": [...]}`` in pieces, one row a line, as the REST API gives results."""
+    yield f'{{"{database}": ['
+    first = True
+    for row in rows:
+        yield ("\n" if first else ",\n") + json.dumps(_finite(row), ensure_ascii=False, allow_nan=False)
+        first = False
+    yield "]}\n" if first else "\n]}\n"
+
+
+def _finite(row: Row) -> Row:
+    """JSON knows neither infinity nor not-a-number."""
+    return {
+        name: None if isinstance(value, float) and (value != value or value in (float("inf"), -float("inf"))) else value
+        for name, value in row.items()
+    }
