@@ -502,11 +502,25 @@ def expressions(query: Query) -> Iterator[Expr]:
     yield from (key.expr for key in query.order_by)
 
 
+def everything(query: Query) -> Iterator[Expr]:
+    """As :func:`expressions`, and those of the time window and of PARAMETERS, which name no fields."""
+    yield from expressions(query)
+    match query.window:
+        case StartStop(start=start, stop=stop):
+            yield from (bound for bound in (start, stop) if bound is not None)
+        case OffenseTime(offense=offense):
+            yield offense
+        case _:
+            pass
+    for parameter in query.parameters:
+        yield from parameter.values
+
+
 def subqueries(query: Query) -> Iterator[Query]:
     """The sub-selects directly inside a query: in FROM, then those of IN."""
     if isinstance(query.source, Query):
         yield query.source
-    for expr in expressions(query):
+    for expr in everything(query):
         for node in walk(expr):
             if isinstance(node, In) and isinstance(node.options, Query):
                 yield node.options
@@ -533,7 +547,7 @@ def deepest(query: Query, limit: int) -> Span | None:
 
 def _below(node: Expr | Query) -> Iterator[Expr | Query]:
     if isinstance(node, Query):
-        yield from expressions(node)
+        yield from everything(node)
         if isinstance(node.source, Query):
             yield node.source
         return

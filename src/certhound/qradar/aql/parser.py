@@ -31,7 +31,7 @@ from certhound.qradar.aql.nodes import (
     Unit,
     Window,
     deepest,
-    expressions,
+    everything,
     walk,
 )
 from certhound.qradar.aql.options import DEFAULT, ParseOptions
@@ -347,7 +347,7 @@ class QueryParser(ExpressionParser):
         first: Expr | None = query.where
         while isinstance(first, And):
             first = first.operands[0]
-        for expr in expressions(query):
+        for expr in everything(query):
             for node in walk(expr):
                 if isinstance(node, TextSearch) and node is not first:
                     self.fail(

@@ -24,7 +24,7 @@ def _find(scope: Scope) -> Iterator[Hit]:
             case n.Compare(op=n.CompareOp.EQ, left=n.Call() as call) | n.In(operand=n.Call() as call, negated=False):
                 column = _IDS.get(call.upper)
                 if column is not None and call.arguments and scope.is_column(call.arguments[0], column):
-                    text = f"the name is looked up for every record, and changes when somebody renames it; {column} does not"
+                    text = f"the name is looked up for every record and may be changed; {column} stays"
                     yield Hit(call.span, text, f"compare {column} with ids: certhound aql fields finds them")
 
 
