@@ -24,7 +24,8 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One finding. ``span`` counts characters of the text that was checked; ``line`` and ``column`` count from 1."""
+    """One finding. ``span`` counts characters of the text that was checked; lines and columns count from 1,
+    the end is the character behind the last."""
 
     check: str
     severity: Severity
@@ -33,6 +34,8 @@ class Finding:
     advice: str = ""
     line: int = 1
     column: int = 1
+    end_line: int = 1
+    end_column: int = 1
     marked: str = field(default="", compare=False, repr=False)
 
     @property

@@ -45,9 +45,8 @@ def lint(text: str, *, site: Catalogue | Site | None = None, options: ParseOptio
 
 
 def _finding(check: str, severity: Severity, hit: Hit, places: Places) -> Finding:
-    line, column = places.line_column(hit.span.start)
-    marked = places.marked(hit.span)
-    return Finding(check, severity, hit.span, hit.message, hit.advice, line, column, marked)
+    start, end = places.line_column(hit.span.start), places.line_column(hit.span.end)
+    return Finding(check, severity, hit.span, hit.message, hit.advice, *start, *end, marked=places.marked(hit.span))
 
 
 def _allowed(lexed: Lexed, places: Places) -> dict[int, set[str]]:

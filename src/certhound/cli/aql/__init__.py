@@ -1,0 +1,1 @@
+"""The sub-commands of ``certhound aql``, one file each: a function ``COMMAND``, named as the file."""
