@@ -31,8 +31,7 @@ def fields(
     Columns of events, flows and simarc; custom properties of the site; functions; log source types, categories and
     other ids with their names.
     """
-    from certhound.qradar.catalogue.console import search
-    from certhound.qradar.running.session import catalogue_of
+    from certhound.qradar.catalogue.console import catalogue_of, search
 
     found = search(catalogue_of(site, own=True), word)
     with text_sink(output) as stream:

@@ -6,16 +6,20 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 
 from certhound.model.errors import did_you_mean
 from certhound.qradar.catalogue.ariel import ArielColumn
 from certhound.qradar.catalogue.databases import DATABASES, IBM_PROPERTIES, WIDELY_WRITTEN
 from certhound.qradar.catalogue.functions import functions
-from certhound.qradar.catalogue.site import NAMES, Site, read_site
+from certhound.qradar.catalogue.site import NAMES, Site, load_site, read_site
 from certhound.rules.located import Source
 
 SHIPPED = "certhound"
 """Name of the site that ships with the project and holds over our own files."""
+
+STOCK = "stock"
+"""Word of ``--site`` for the console as it is installed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,11 @@ class Catalogue:
         names = {section: {**known, **site.names.get(section, {})} for section, known in self.names.items()}
         return replace(self, site=site.name, names=names, properties={**self.properties, **site.properties})
 
+    def with_site_names(self, site: Site) -> Catalogue:
+        """This catalogue and the names of ids that a site adds, those that have one already left as they are."""
+        names = {section: {**site.names.get(section, {}), **known} for section, known in self.names.items()}
+        return replace(self, names=names)
+
     def with_properties(self, properties: Mapping[str, ArielColumn]) -> Catalogue:
         """This catalogue and properties that rows bring along; those that are known already stay as they are."""
         return replace(self, properties={**properties, **self.properties})
@@ -92,6 +101,13 @@ def shipped_site() -> Site:
     """The site ``certhound``: types, ids and properties that our own events have."""
     path = files("certhound").joinpath("content", "sites", f"{SHIPPED}.yaml")
     return read_site(Source(f"{SHIPPED}.yaml", path.read_text(encoding="utf-8")), SHIPPED)
+
+
+def catalogue_of(site: str | None, *, own: bool) -> Catalogue:
+    """The catalogue of a site file, of ``stock``, or without either of our own site (``own``) or the stock console."""
+    if site is None:
+        return stock().with_site(shipped_site()) if own else stock()
+    return stock() if site.lower() == STOCK else stock().with_site(load_site(Path(site)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,7 +98,8 @@ class Console:
         """The result by the reference evaluator."""
         prepared = self.prepare(text)
         tables = {
-            name: reference.Table(table.info.schema, table.data.to_pylist()) for name, table in self.tables.items()
+            name: reference.Table(table.info.schema, table.data.to_pylist(maps_as_pydicts="lossy"))
+            for name, table in self.tables.items()
         }
         return [shown_row(prepared.columns, row) for row in reference.run(prepared.lowered.query, tables)]
 

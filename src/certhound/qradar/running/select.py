@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from certhound.model.columns import Kind
 from certhound.qradar.aql import nodes as n
 from certhound.qradar.aql.errors import AqlError
-from certhound.qradar.catalogue import ArielType
+from certhound.qradar.catalogue import ArielColumn, ArielType
 from certhound.qradar.catalogue.databases import DATABASES
 from certhound.qradar.running.expressions import Expressions
 from certhound.qradar.running.names import result_name
 from certhound.qradar.running.rewriting import is_aggregate_call, with_columns, with_first
 from certhound.qradar.running.scope import Scope
-from certhound.qradar.running.setting import ORDER, Setting
+from certhound.qradar.running.setting import ORDER, Setting, TableInfo
 from certhound.qradar.running.typed import Typed, as_text
 from certhound.qradar.running.windows import bounds
 from certhound.query import tree as t
@@ -136,12 +136,11 @@ class _Select:
             raise self.error(
                 f"there are no {name} here", source.span, "no-data", f"give them: --table {name}=FILE.jsonl"
             )
-        schema = self.setting.tables[name].schema
+        info = self.setting.tables[name]
         columns: dict[str, Typed] = {}
         for column in self.setting.catalogue.columns(name):
             key = column.name.lower()
-            known = t.Column(key) if key in schema.columns else t.Literal(None, column.type.kind)
-            columns.setdefault(key, Typed(known, column.type, column.type is ArielType.LIST))
+            columns.setdefault(key, Typed(_held(info, column), column.type, column.type is ArielType.LIST))
         self.source = name
         self.base_order = (t.Order(t.Column(ORDER)),)
         self.scope = Scope(self.text, name, columns, self.setting.catalogue, ORDER)
@@ -301,6 +300,14 @@ class _Select:
             self.query.span,
         )
         return Lowered(lowered, tuple(result), self.scope.database, tuple(kept))
+
+
+def _held(info: TableInfo, column: ArielColumn) -> t.Expr:
+    """Where a table has a column; NULL where it has not."""
+    key = column.name.lower()
+    if key in info.schema.columns:
+        return t.Column(key)
+    return t.Column("fields", info.vendor[key]) if key in info.vendor else t.Literal(None, column.type.kind)
 
 
 def _aggregates(expr: t.Expr) -> bool:

@@ -15,10 +15,15 @@ ORDER = "#"
 
 @dataclass(frozen=True, slots=True)
 class TableInfo:
-    """One database that there is data for. ``window``: the column that time windows apply to."""
+    """One database that there is data for.
+
+    ``window``: the column that time windows apply to. ``vendor``: custom properties, by name in lower case, that are
+    entries of the map column ``fields``, each with its key there.
+    """
 
     schema: Schema
     window: str = "endtime"
+    vendor: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
