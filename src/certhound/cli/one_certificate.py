@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from certhound.findings.report import Signal
 from certhound.findings.score import combine
 from certhound.lake.certificate_rows import Stores, from_bytes
-from certhound.lake.tables import stores_of
+from certhound.lake.certificate_table import stores_of
 from certhound.model.errors import Place, UnreadableError, UsageError
 from certhound.x509.certificate import Certificate, read_certificate
 from certhound.x509.chain import verify_chain
