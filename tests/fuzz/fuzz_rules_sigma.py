@@ -13,7 +13,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "property"))
 
-from test_rules_hostile import SEED, load_hostile, mutate  # type: ignore[import-not-found]
+from test_rules_hostile import SEED, load_hostile, mutate
 
 
 def one_input(data: bytes) -> None:

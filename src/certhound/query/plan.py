@@ -70,10 +70,10 @@ Mapping_: TypeAlias = Mapping[str, Expr]
 class Shape:
     """What the records of one kind of log mean: the source's name, the mappings, and when a record is whole.
 
-    ``mapping`` gives each filled column of ``events`` its expression over raw columns; ``certificate`` does the same for
-    columns of ``certificates`` where the record states something about one (its base64 DER as ``der``, a text). A record
-    for which ``valid`` is not true is doubtful: the fast path gives the file to the careful path, which looks at it
-    line by line.
+    ``mapping`` gives each filled column of ``events`` its expression over raw columns; ``certificate`` does the same
+    for columns of ``certificates`` where the record states something about one (its base64 DER as ``der``, a text). A
+    record for which ``valid`` is not true is doubtful: the fast path gives the file to the careful path, which looks at
+    it line by line.
     """
 
     source: str

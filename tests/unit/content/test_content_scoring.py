@@ -22,7 +22,7 @@ LEAF, CA = KEYS.ec("leaf"), KEYS.ec("ca")
 LETS_ENCRYPT = (("C", "US"), ("O", "Let's Encrypt"), ("CN", "R3"))
 R3 = "CN=R3,O=Let's Encrypt,C=US"
 ODD: dict[str, Any] = {"dst_port": 8081, "port_is_usual": False}
-FOREVER = {
+FOREVER: dict[str, Any] = {
     "not_before": datetime(2025, 5, 1, tzinfo=UTC),
     "not_after": datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC),
     "signature_algorithm": "sha512WithRSAEncryption",

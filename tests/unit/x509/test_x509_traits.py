@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from random import Random
+from typing import Any
 
 import pytest
 from trait_facts import facts_of_der, facts_of_names, trait
@@ -90,7 +91,7 @@ def test_most_junk_subjects_are_called_junk(key: Key) -> None:
     assert sum(map(bool, found)) >= 180
 
 
-QUASAR = {
+QUASAR: dict[str, Any] = {
     "not_before": datetime(2024, 3, 1, tzinfo=UTC),
     "not_after": datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC),
     "signature_algorithm": "sha512WithRSAEncryption",

@@ -1,7 +1,7 @@
 """What the records of logs need on their way to columns: times, booleans, names and numbers as devices write them.
 
-Each is total: what cannot be read becomes absent. The sources' mappings are made of these, so that the bulk reader of an
-engine and the careful reader in Python end in the same values.
+Each is total: what cannot be read becomes absent. The sources' mappings are made of these, so that the bulk reader of
+an engine and the careful reader in Python end in the same values.
 """
 
 from __future__ import annotations

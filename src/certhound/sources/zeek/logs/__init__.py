@@ -16,8 +16,8 @@ class ZeekLog:
     """One of Zeek's logs.
 
     ``path`` is Zeek's own name of it; ``shape`` gives the mapping for the columns that a file really has (canonical
-    names, see :mod:`..names`); ``lists`` are the columns whose type is a set or vector. A record of unknown kind is taken
-    for this log when it has all ``markers``, or, since JSON leaves out what is unset, any two of ``telling`` columns.
+    names, see :mod:`..names`); ``lists`` are the columns whose type is a set or vector. A record of unknown kind is
+    taken for this log when it has all ``markers``, or, since JSON leaves out what is unset, two ``telling`` columns.
     """
 
     path: str

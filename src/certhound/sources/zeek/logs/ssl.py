@@ -93,8 +93,8 @@ def _certificate(fields: Fields, leaf: Expr | None, sha1: Expr | None) -> dict[s
 def _valid(fields: Fields) -> Expr:
     """A session has its time and both addresses, and says something that only TLS says."""
     # The columns that are read anyway; a record with the others alone is looked at carefully.
-    read = [name for name in ("established", "version", "resumed") if name in fields.available]
-    known = read or [name for name in ("cipher", "ssl_history") if name in fields.available]
+    read: list[str] = [name for name in ("established", "version", "resumed") if name in fields.available]
+    known: list[str] = read or [name for name in ("cipher", "ssl_history") if name in fields.available]
     return all_of(
         timely(fields),
         present("id_orig_h") if "id_orig_h" in fields.available else None,
