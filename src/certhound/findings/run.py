@@ -30,6 +30,7 @@ from certhound.model.levels import Severity
 from certhound.model.profile import Profile
 from certhound.rules import Rule, RunPlan, load_rules, plan_run
 from certhound.rules.schema import contact_columns, table_columns
+from certhound.sources.files import path_text
 from certhound.x509.trust import RootStore
 
 MAX_FINDINGS = 1000
@@ -171,7 +172,7 @@ def _report(
         first_seen=_utc(lake.first_seen),
         last_seen=_utc(lake.last_seen),
         bytes_read=lake.inputs.size,
-        inputs=tuple(str(path) for path in named),
+        inputs=tuple(path_text(path) for path in named),
         next_commands=_next(named, shown) if lake.inputs.recognised else (),
         tool_version=__version__,
     )
@@ -216,7 +217,7 @@ def _next(named: list[Path], shown: list[Finding]) -> tuple[str, ...]:
     """One or two exact commands that go on from here."""
     import shlex
 
-    where = " ".join(shlex.quote(str(path)) for path in named)
+    where = " ".join(shlex.quote(path_text(path)) for path in named)
     worst = next((finding for finding in shown if finding.severity.rank >= Severity.MEDIUM.rank), None)
     page = f"certhound scan {where} --html certhound.html"
     return (f"certhound explain {worst.id} {where}", page) if worst else (page,)

@@ -44,7 +44,7 @@ def _content(file: InputFile) -> tuple[bytes, str | None]:
     """The file's bytes up to the limit, and why they are not all of them."""
     parts: list[bytes] = []
     size = 0
-    for piece in content(file.path, file.compression):
+    for piece in content(file.opened, file.compression):
         if isinstance(piece, Broken):
             return b"".join(parts), f"could not be read to its end: {piece.reason}"
         parts.append(piece)

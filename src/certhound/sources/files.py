@@ -21,13 +21,27 @@ MAX_LINE_BYTES = 16 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class InputFile:
-    """A file as sources see it before it is read: where it is, how large, how compressed, and how it begins."""
+    """A file as sources see it before it is read: where it is, how large, how compressed, and how it begins.
+
+    ``path`` names it; where the name is not UTF-8 that is a text about it, and only ``opened`` opens the file.
+    """
 
     path: str
     size: int
     compression: Compression
     head: bytes
     truncated_head: bool = False
+    real_path: str | None = None
+
+    @property
+    def opened(self) -> str:
+        """The path for opening the file."""
+        return self.real_path or self.path
+
+    @property
+    def has_plain_name(self) -> bool:
+        """Whether an engine, which takes names for UTF-8 text, can open the file."""
+        return self.real_path is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +74,12 @@ def _walk(
                     seen_folders.add(identity)
                     pending.extend(sorted(each.iterdir(), reverse=True))
             elif not stat.S_ISREG(status.st_mode):
-                yield Unreadable(str(each), "not a regular file")
+                yield Unreadable(path_text(each), "not a regular file")
             elif identity not in seen_files:
                 seen_files.add(identity)
                 yield each
         except OSError as error:
-            yield Unreadable(str(each), error.strerror or str(error))
+            yield Unreadable(path_text(each), error.strerror or str(error))
 
 
 def open_input(path: Path) -> InputFile | Unreadable:
@@ -75,11 +89,17 @@ def open_input(path: Path) -> InputFile | Unreadable:
         with path.open("rb") as stream:
             compression = compression_of(stream.read(6))
     except OSError as error:
-        return Unreadable(str(path), error.strerror or str(error))
+        return Unreadable(path_text(path), error.strerror or str(error))
     head, truncated, problem = _read_head(str(path), compression)
     if problem is not None and not head:
-        return Unreadable(str(path), problem)
-    return InputFile(str(path), size, compression, head, truncated)
+        return Unreadable(path_text(path), problem)
+    name = path_text(path)
+    return InputFile(name, size, compression, head, truncated, None if name == str(path) else str(path))
+
+
+def path_text(path: Path) -> str:
+    """A path as text that can be written anywhere: bytes of its name that are not UTF-8 stand as ``\\xNN``."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
 def _read_head(path: str, compression: Compression) -> tuple[bytes, bool, str | None]:

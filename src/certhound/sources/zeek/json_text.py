@@ -15,7 +15,7 @@ MAX_DEPTH = 40
 """Values nested deeper are left out: no sensor writes them, and Python's parser cannot read any depth."""
 
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*+"|[\[{]|[\]}]', re.DOTALL)
-_LOOSE_COMMA = re.compile(r'("(?:[^"\\]|\\.)*+")|,(\s*[\]}])', re.DOTALL)
+_LOOSE = re.compile(r'("(?:[^"\\]|\\.)*+")|,(\s*[\]}])|([-+]?\b(?:nan|inf(?:inity)?)\b)', re.DOTALL | re.IGNORECASE)
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 _BLANK = re.compile(r"[ \t\r\n,]*")
 _MAX_INT_DIGITS = 4000
@@ -83,7 +83,7 @@ def _object(text: str, at: int) -> tuple[Record, int] | None:
     except RecursionError:
         return _shallow(text, at)
     except ValueError:
-        return _without_loose_commas(text, at)
+        return _loose(text, at)
     return (_clean(record, text, at), end) if isinstance(record, dict) else None
 
 
@@ -108,9 +108,9 @@ def _shallow(text: str, at: int) -> tuple[Record, int] | None:
     return None
 
 
-def _without_loose_commas(text: str, at: int) -> tuple[Record, int] | None:
-    """An object with a comma behind its last member, which bulk readers let pass."""
-    if _LOOSE_COMMA.search(text, at) is None:
+def _loose(text: str, at: int) -> tuple[Record, int] | None:
+    """An object with what bulk readers let pass: a comma behind the last member, NaN and infinity in any spelling."""
+    if not any(found[2] is not None or found[3] for found in _LOOSE.finditer(text, at)):
         return None
     depth = 0
     for token in _TOKEN.finditer(text, at):
@@ -120,8 +120,12 @@ def _without_loose_commas(text: str, at: int) -> tuple[Record, int] | None:
             case "}" | "]":
                 depth -= 1
         if depth == 0:
-            return _reread(_LOOSE_COMMA.sub(r"\1\2", text[at : token.end()]), token.end())
+            return _reread(_LOOSE.sub(_strict, text[at : token.end()]), token.end())
     return None
+
+
+def _strict(found: re.Match[str]) -> str:
+    return found[1] or found[2] or (f'"{found[3]}"' if found[3] else "")
 
 
 def _reread(text: str, end: int) -> tuple[Record, int] | None:

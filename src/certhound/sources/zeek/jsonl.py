@@ -39,7 +39,7 @@ def plans(file: InputFile, records: list[Record]) -> list[ReadPlan]:
     if not named:
         return []
     log = logs()[named[0]]
-    segment = _segment(file, records, log) if len(counts) == 1 else None
+    segment = _segment(file, records, log) if len(counts) == 1 and file.has_plain_name else None
     available = frozenset(column.name for column in segment.columns) if segment else log.known
     return [ReadPlan(file.path, log.shape(available), lambda: read_carefully(file, log), segment, size=file.size)]
 
@@ -75,7 +75,7 @@ def _spelt(name: str, style: str) -> str:
 def read_carefully(file: InputFile, log: ZeekLog) -> Iterator[RawBatch | Rejected]:
     """Every record of the file, each under the log that it is of."""
     reader = _Reader(file.path, log)
-    for line in lines(file.path, file.compression):
+    for line in lines(file.opened, file.compression):
         yield from reader.feed(line)
     yield from reader.rest()
 

@@ -51,7 +51,7 @@ def plan(file: InputFile, header: Header, header_lines: int, log: ZeekLog) -> Re
     """How a file with this header is read; files with an odd header are only read carefully."""
     names = [canonical(name) for name in header.columns]
     segment = None
-    if len(header.separator) == 1 and len(set(names)) == len(names) and len(header.set_separator) == 1:
+    if file.has_plain_name and len(header.separator) == 1 and len(set(names)) == len(names) and len(header.set_separator) == 1:
         segment = Segment(
             file.path,
             Layout.DELIMITED,
@@ -69,7 +69,7 @@ def plan(file: InputFile, header: Header, header_lines: int, log: ZeekLog) -> Re
 def read_carefully(file: InputFile, log: ZeekLog) -> Iterator[RawBatch | Rejected]:
     """Every record of the file, line by line, under whichever header stands above it."""
     reader = _Reader(file.path, log)
-    for line in lines(file.path, file.compression):
+    for line in lines(file.opened, file.compression):
         yield from reader.feed(line)
     yield from reader.rest()
 

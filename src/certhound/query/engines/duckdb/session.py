@@ -17,23 +17,35 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from certhound.model.errors import UsageError
 from certhound.query.engines.duckdb.connection import Settings, connect
+from certhound.query.engines.duckdb.errors import EngineError, engine_error, no_place
+
+__all__ = ["DEFAULT_MEMORY", "EngineError", "Session"]
+
+MEMORY = "CERTHOUND_MEMORY"
+"""Environment variable: another limit."""
 
 DEFAULT_MEMORY = "1500MB"
 """DuckDB's own limit; a process needs about as much again for Python, Arrow and buffers of the readers."""
-
-
-class EngineError(Exception):
-    """What DuckDB refused or stumbled over, in its words."""
 
 
 class Session:
     """One in-memory database that spills to a folder of its own. For one thread, but ``interrupt`` for any."""
 
     def __init__(self, *, memory: str = DEFAULT_MEMORY, threads: int | None = None) -> None:
-        self._folder = tempfile.TemporaryDirectory(prefix="certhound-", ignore_cleanup_errors=True)
-        limit = os.environ.get("CERTHOUND_MEMORY", memory)
-        self.connection = connect(Settings(memory=limit, threads=threads, spill=Path(self._folder.name)))
+        try:
+            self._folder = tempfile.TemporaryDirectory(prefix="certhound-", ignore_cleanup_errors=True)
+        except OSError as error:
+            raise no_place(error.strerror or str(error)) from error
+        limit = os.environ.get(MEMORY, memory)
+        try:
+            self.connection = connect(Settings(memory=limit, threads=threads, spill=Path(self._folder.name)))
+        except duckdb.ParserException as error:
+            self._folder.cleanup()
+            raise UsageError(
+                f"{MEMORY}={limit}: not an amount of memory", check="memory", advice="a number and a unit, such as 4GB"
+            ) from error
 
     @property
     def folder(self) -> str:
@@ -45,7 +57,7 @@ class Session:
         try:
             return self.connection.execute(statement, parameters) if parameters else self.connection.execute(statement)
         except duckdb.Error as error:
-            raise EngineError(str(error)) from error
+            raise engine_error(error) from error
 
     def script(self, statements: str) -> None:
         """Run several fixed statements."""
@@ -56,7 +68,7 @@ class Session:
         try:
             return self.connection.sql(statement, params=dict(parameters or {})).to_arrow_table()
         except duckdb.Error as error:
-            raise EngineError(str(error)) from error
+            raise engine_error(error) from error
 
     def batches(self, statement: str, parameters: Mapping[str, object] | None = None) -> Iterator[pa.RecordBatch]:
         """The result in batches, so that it need not fit into memory."""
@@ -65,7 +77,7 @@ class Session:
             cursor = self.connection.cursor()
             yield from cursor.sql(statement, params=dict(parameters or {})).to_arrow_reader(50_000)
         except duckdb.Error as error:
-            raise EngineError(str(error)) from error
+            raise engine_error(error) from error
 
     def scalar(self, statement: str, parameters: Mapping[str, object] | None = None) -> Any:
         """The first value of the first row, or None."""
