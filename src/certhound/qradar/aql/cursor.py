@@ -147,4 +147,6 @@ class Cursor:
             return "take the last comma away"
         if before.kind is Kind.NUMBER and token.kind is Kind.NUMBER:
             return "put an operator or a comma between them"
+        if before.upper == ";":
+            return "one query at a time: divide a file at its semicolons"
         return _INSTEAD.get(before.upper, _SYMBOLS.get(token.upper, ""))

@@ -126,11 +126,10 @@ def _check_number(text: str, start: int, end: int) -> None:
         raise AqlError(
             f"{text[start:end]} runs into {text[end]!r}", Span(start, end + 1), text, advice="put a blank between them"
         )
-    if end - start > LONGEST_NUMBER or ("e" in text[start:end].lower() and float(text[start:end]) in _INFINITE):
+    written = text[start:end].lower()
+    endless = "e" in written and not written.startswith("0x") and float(written) == float("inf")
+    if end - start > LONGEST_NUMBER or endless:
         raise AqlError("this number is too large", Span(start, end), text)
-
-
-_INFINITE = (float("inf"), float("-inf"))
 
 
 def _refuse(text: str, position: int) -> NoReturn:

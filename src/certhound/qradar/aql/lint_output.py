@@ -12,7 +12,6 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from certhound import __version__
-from certhound.outputs.defuse import json_text, valid, visible
 from certhound.qradar.aql.check import REFUSALS, checks
 from certhound.qradar.aql.finding import Finding, Severity
 
@@ -44,7 +43,7 @@ def as_lines(found: Iterable[Located]) -> Iterator[str]:
 
 def as_json(found: Iterable[Located]) -> Iterator[str]:
     """One array of objects."""
-    yield json_text(json.dumps([_object(each) for each in found], indent=1)) + "\n"
+    yield _json([_object(each) for each in found])
 
 
 def as_sarif(found: Iterable[Located]) -> Iterator[str]:
@@ -58,7 +57,7 @@ def as_sarif(found: Iterable[Located]) -> Iterator[str]:
         "results": [_result(each, index) for each in found],
     }
     log = {"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}
-    yield json_text(json.dumps(log, indent=1)) + "\n"
+    yield _json(log)
 
 
 def as_github(found: Iterable[Located]) -> Iterator[str]:
@@ -91,6 +90,23 @@ FORMS: Final[dict[str, Callable[[Iterable[Located]], Iterator[str]]]] = {
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
 _GITHUB = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
+
+
+def visible(text: str) -> str:
+    """One line of printable text: what would act on a terminal, reorder its surroundings or hide is spelt out."""
+    if text.isprintable():
+        return text
+    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode("ascii") for each in text)
+
+
+def valid(text: str) -> str:
+    """The text without lone surrogates, which UTF-8 cannot carry (names of files can hold them)."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def _json(value: object) -> str:
+    """JSON in ASCII, without the one control character of ASCII that JSON lets stand."""
+    return json.dumps(value, indent=1).replace("\x7f", "\\u007f") + "\n"
 
 
 def _place(each: Located) -> str:

@@ -130,7 +130,9 @@ def _role_of(node: n.Expr, roles: _Roles) -> None:
             roles.names.add(span.start)
         case n.Call(name=name, name_span=span):
             roles.names.add(span.start)
-            roles.calls.add(span.end - len(name.rpartition("::")[2]) if "::" in name else span.start)
+            last = span.end - len(name.rpartition("::")[2]) if "::" in name else span.start
+            roles.names.add(last)
+            roles.calls.add(last)
         case n.Unary(span=span):
             roles.signs.add(span.start)
         case n.Case(span=span):

@@ -45,7 +45,7 @@ from certhound.qradar.aql.nodes import (
     Unary,
     Window,
 )
-from certhound.qradar.aql.words import PRECEDENCE, QUOTE_WHEN_PRINTED
+from certhound.qradar.aql.words import CLAUSE_WORDS, NO_FUNCTIONS, PRECEDENCE, QUOTE_WHEN_PRINTED, SESSION_WORDS
 from certhound.query.recursion import make_room
 
 _BARE = re.compile(r"[A-Za-z_][A-Za-z0-9_$@]*")
@@ -123,7 +123,7 @@ def _source(source: Source) -> str:
 
 def _session(session: Session) -> str:
     keys = [session.time, *session.keys]
-    simple = all(isinstance(key, Name | Call) for key in keys)  # else a blank could be taken for an operator's
+    simple = all(map(_simple_key, keys))  # else a blank could be taken for an operator's, or a key for a clause
     parts = ["SESSION BY " + (" " if simple else ", ").join(_expr(key, _OPERAND) for key in keys)]
     if session.begin is not None:
         parts.append(_edge("BEGIN", session.begin))
@@ -134,6 +134,10 @@ def _session(session: Session) -> str:
     if session.window is not None:
         parts.append(f"TIMEWINDOW {session.window[0]} {session.window[1].value}")
     return " ".join(parts)
+
+
+def _simple_key(key: Expr) -> bool:
+    return isinstance(key, Name) or (isinstance(key, Call) and key.upper not in CLAUSE_WORDS | SESSION_WORDS)
 
 
 def _edge(word: str, edge: SessionEdge) -> str:
@@ -180,7 +184,7 @@ def _level(expr: Expr) -> int:
         case Compare() | Match() | Between() | In() | IsNull():
             return _COMPARISON
         case Binary(op=op):
-            return _OPERAND + PRECEDENCE[op]
+            return _OPERAND + PRECEDENCE[op] if op in _PLAIN or op is BinaryOp.JOIN else _COMPARISON
         case Unary():
             return _UNARY
         case _:
@@ -248,7 +252,7 @@ def _not(negated: bool) -> str:
 
 
 def _function(name: str) -> str:
-    bare = _BARE_FUNCTION.fullmatch(name) is not None and name.upper() not in QUOTE_WHEN_PRINTED
+    bare = _BARE_FUNCTION.fullmatch(name) is not None and name.upper() not in NO_FUNCTIONS
     return name if bare else '"' + name.replace('"', '""') + '"'
 
 
@@ -257,7 +261,8 @@ def _binary(expr: Binary) -> str:
     plain = expr.op in _PLAIN and all(
         not isinstance(side, Binary) or side.op in _PLAIN for side in (expr.left, expr.right)
     )
-    left, right = (own, own + 1) if plain else (_PRIMARY, _PRIMARY)
+    apart = _PRIMARY if expr.op is BinaryOp.POW else _UNARY
+    left, right = (own, own + 1) if plain else (apart, apart)
     if expr.op is BinaryOp.JOIN and isinstance(expr.left, Binary) and expr.left.op is BinaryOp.JOIN:
         left = own
     return f"{_expr(expr.left, left)} {expr.op.value} {_expr(expr.right, right)}"

@@ -30,6 +30,9 @@ QUOTE_WHEN_PRINTED = (
 )
 """Names that a printer writes in double quotes, so that they are read as names wherever they stand."""
 
+NO_FUNCTIONS = RESERVED | frozenset("CASE IF TRUE FALSE NULL DISTINCT".split())
+"""Words that are no function when a bracket follows; a printer quotes functions of these names."""
+
 UNITS: dict[str, Unit] = {
     **{unit.value: unit for unit in Unit},
     **{unit.value[:-1]: unit for unit in Unit},
