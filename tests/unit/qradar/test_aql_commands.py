@@ -128,3 +128,9 @@ def test_fmt_rewrites_fences_of_markdown_and_nothing_else(folder: Path) -> None:
     assert main(["aql", "fmt", "page.md"]) == ExitCode.OK
     laid_out = "# A\n\n```aql\nSELECT a\nFROM events\n```\n\n```sql\nselect 1\n```\n\n  end\n"
     assert (folder / "page.md").read_text() == laid_out
+
+
+def test_fmt_leaves_yaml_alone(folder: Path) -> None:
+    (folder / "rules.yaml").write_text(f"query: {ERROR}")
+    assert main(["aql", "fmt", "rules.yaml"]) == ExitCode.USAGE
+    assert (folder / "rules.yaml").read_text() == f"query: {ERROR}"

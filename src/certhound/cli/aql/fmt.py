@@ -9,7 +9,7 @@ from cyclopts import Parameter
 
 from certhound.cli.boundary import tell
 from certhound.cli.sink import text_sink
-from certhound.model.errors import CerthoundError, ExitCode, Place, strongest
+from certhound.model.errors import CerthoundError, ExitCode, Place, UsageError, strongest
 
 if TYPE_CHECKING:
     from certhound.qradar.aql.embedded import Snippet
@@ -56,12 +56,15 @@ def laid_out_file(text: str, name: str) -> str:
 
     Raises:
         AqlError: a query that cannot be read, with its place in the file.
+        UsageError: the file is YAML.
     """
     from certhound.qradar.aql import AqlError, format_aql
-    from certhound.qradar.aql.embedded import snippets
+    from certhound.qradar.aql.embedded import Form, form_of, snippets
 
+    form = form_of(text, name)
+    if form is Form.YAML:
+        raise UsageError("queries in YAML are not laid out", check="yaml", place=Place(name), advice="lint reads them")
     parts = snippets(text, name)
-    in_fences = name.lower().endswith((".md", ".markdown"))
     done: list[tuple[Snippet, str]] = []
     for part in parts:
         try:
@@ -70,7 +73,7 @@ def laid_out_file(text: str, name: str) -> str:
             line, column = part.lines[min(error.place.line or 1, len(part.lines)) - 1] if error.place else (1, 0)
             error.place = Place(name or "stdin", line, column + ((error.place.column or 1) if error.place else 1))
             raise
-    if in_fences:
+    if form is Form.MARKDOWN:
         return _replaced(text, done)
     if not done:
         return text

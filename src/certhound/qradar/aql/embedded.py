@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from enum import Enum
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,14 @@ _FENCE = re.compile(r"(?P<indent>[ \t>]*)(?P<marks>`{3,}|~{3,})[ \t]*(?P<kind>[\
 _AQL_KINDS = frozenset({"aql", "qradar", "ariel"})
 _MAYBE_KINDS = frozenset({"", "sql", "text", "txt"})
 _AQL_KEYS = frozenset({"aql", "aql_query", "query_expression", "ariel_query"})
+
+
+class Form(Enum):
+    """Kinds of files that hold queries."""
+
+    AQL = "aql"
+    MARKDOWN = "markdown"
+    YAML = "yaml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +63,22 @@ def snippets(text: str, name: str = "") -> list[Snippet]:
     Raises:
         UnreadableError: YAML that is none.
     """
+    match form_of(text, name):
+        case Form.MARKDOWN:
+            return list(_in_markdown(text))
+        case Form.YAML:
+            return list(_in_yaml(text, name))
+        case Form.AQL:
+            return list(_statements(text))
+
+
+def form_of(text: str, name: str) -> Form:
+    """The form of a file by its name's ending; without one, fences tell Markdown."""
     ending = PurePath(name).suffix.lower()
-    if ending in (".md", ".markdown") or (not ending and re.search(r"^(?:```|~~~)", text, re.MULTILINE)):
-        return list(_in_markdown(text))
     if ending in (".yml", ".yaml"):
-        return list(_in_yaml(text, name))
-    return list(_statements(text))
+        return Form.YAML
+    fenced = not ending and re.search(r"^(?:```|~~~)", text, re.MULTILINE) is not None
+    return Form.MARKDOWN if fenced or ending in (".md", ".markdown") else Form.AQL
 
 
 def _statements(text: str) -> Iterator[Snippet]:
