@@ -84,6 +84,8 @@ TSV_CASES: dict[str, Case] = {
     "a log of a kind that is read behind": case(T + z.tsv("x509", z.CERTIFICATES), 10),
     "a path that a site renamed": case(T.replace("#path\tssl", "#path\tssl_outside")),
     "a record that begins with a comment sign": case(_line(10, "#" + _ROWS[9][1:]), 5, (10, "damaged")),
+    "a first record that begins with a comment sign": case(_line(9, "#" + _ROWS[8][1:]), 5, (9, "damaged")),
+    "damaged types": case(T.replace("#types", '#type"s'), 6, (8, "damaged")),
     "a lost tab": case(_line(10, _ROWS[9].replace("\t", " ", 1)), 5, (10, "12 columns")),
     "a lost tab and one too many": case(_line(10, _ROWS[9].replace("\t", " ", 1) + "\t-")),
     "a column too many": case(_line(10, _ROWS[9] + "\textra"), 5, (10, "14 columns")),

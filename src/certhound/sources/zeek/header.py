@@ -46,6 +46,12 @@ class Header:
             case _:
                 return self
 
+    def is_damaged_by(self, line: str) -> bool:
+        """Whether a line that begins with ``#`` looks like a record or a list of columns whose beginning is damaged."""
+        if not self.columns or line.startswith(("#fields", "#types")):
+            return False
+        return line.count(self.separator) + 1 in (len(self.columns), len(self.columns) + 1)
+
     def _lists(self, types: list[str]) -> frozenset[str]:
         named = zip(self.columns, types, strict=False)
         return frozenset(name for name, type_ in named if type_.startswith(_LIST_TYPES))

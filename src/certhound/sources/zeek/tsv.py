@@ -14,10 +14,13 @@ from certhound.sources.zeek.names import canonical
 
 
 def read_header(head: str) -> tuple[Header, int]:
-    """The header at the beginning of a file, and how many lines it takes (0 where there is none)."""
+    """The header at the beginning of a file, and how many lines it takes (0 where there is none).
+
+    A line that may be a damaged record ends it, so that nobody passes over that line unread.
+    """
     header, count = Header(), 0
     for line in head.split("\n"):
-        if not line.startswith("#"):
+        if not line.startswith("#") or header.is_damaged_by(line):
             break
         header = header.absorb(line.removesuffix("\r"))
         count += 1
@@ -106,7 +109,7 @@ class _Reader:
         elif text.startswith(("#fields", "#types")):
             yield from self.rest()
             self._start()
-        elif self.names and len(text.split(self.header.separator)) in (len(self.names), len(self.names) + 1):
+        elif self.names and self.header.is_damaged_by(text):
             self.record += 1
             yield Rejected(
                 self.path, "a record or header that is damaged at its beginning", line, self.record, text[:200]
