@@ -241,6 +241,7 @@ _IDENTIFYING = frozenset({"time", "certificate_id", "cert_fuid", *st.NAMING})
 def _words(lake: Lake) -> Iterator[Part]:
     """Certificates known by words are judged while the engine reads sessions."""
     lake.words = judge_early(lake)
+    lake.session.execute(st.STATED_KEYS)
     return iter(())
 
 

@@ -11,7 +11,6 @@ the session's folder.
 
 from __future__ import annotations
 
-import mmap
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -301,15 +300,23 @@ def _lines_of(parts: Sequence[Part]) -> list[int] | None:
 
 def count_lines(path: Path, skip: int, comment: str) -> tuple[int, int]:
     """Physical lines below the first ``skip``, and whether (1) or not (0) the last is a comment (Zeek's ``#close``)."""
-    with path.open("rb") as stream:
-        if path.stat().st_size == 0:
+    with path.open("rb", buffering=0) as stream:
+        # Not mapped into memory: the whole file would count as the process's own.
+        buffer = bytearray(1 << 20)
+        view, tail, count = memoryview(buffer), b"", 0
+        while size := stream.readinto(buffer):
+            count += buffer.count(b"\n", 0, size)
+            tail = (tail + bytes(view[max(0, size - _TAIL) : size]))[-_TAIL:]
+        if not tail:
             return 0, 0
-        with mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as data:
-            count = sum(data[at : at + (1 << 22)].count(b"\n") for at in range(0, len(data), 1 << 22))
-            count += data[-1:] != b"\n"
-            last = data.rfind(b"\n", 0, len(data) - 1) + 1
-            closing = int(count > skip and data[last : last + 1] == comment.encode())
-            return max(0, count - skip), closing
+        count += tail[-1:] != b"\n"
+        last = tail.rfind(b"\n", 0, len(tail) - 1) + 1
+        closing = int(count > skip and tail[last : last + 1] == comment.encode())
+        return max(0, count - skip), closing
+
+
+_TAIL = 4096
+"""Closing lines are short; the beginning of a longer last line is not looked for."""
 
 
 # --- the careful path ----------------------------------------------------------------------------------------------

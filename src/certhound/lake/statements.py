@@ -34,6 +34,7 @@ CREATE TABLE statements (
 CREATE TABLE chains (certificate_id VARCHAR, chain VARCHAR[]);
 CREATE TABLE logged_sessions (session UBIGINT);
 CREATE TABLE aliases (id VARCHAR, canonical VARCHAR);
+CREATE TABLE stated_keys (hashed UBIGINT, id VARCHAR);
 CREATE TABLE counts (part INTEGER, records BIGINT, unlogged BIGINT);
 """
 
@@ -94,7 +95,7 @@ COLLECTED = "SELECT coalesce(sum(records), 0) FROM statements WHERE batch = $par
 
 FUID_KEYS = "INSERT INTO fuid_keys SELECT fuid, key FROM fuid_rows WHERE fuid IS NOT NULL"
 FUID_IDS_ONCE = """
-CREATE OR REPLACE TABLE fuid_ids_once AS SELECT f.fuid, min(s.id) AS id FROM fuid_keys f
+CREATE OR REPLACE TABLE fuid_ids_once AS SELECT f.fuid, min(s.id) AS id, hash(min(s.id)) AS hashed FROM fuid_keys f
 JOIN (SELECT key, min(id) AS id FROM statements WHERE key IS NOT NULL GROUP BY key) s ON s.key = f.key
 WHERE s.id IS NOT NULL GROUP BY f.fuid;
 TRUNCATE fuid_keys
@@ -115,32 +116,38 @@ _NULLS = {
 }  # fmt: skip
 
 
-def sessions_of(filled: Collection[str], *, by_fuid: bool, stated: bool = False) -> str:
-    """A SELECT of TLS sessions with the id of their certificate, over the columns of ``segment_rows`` that are filled.
+def _ids(filled: Collection[str]) -> list[str]:
+    named = [_NAMED] if set(NAMING) <= set(filled) else []
+    return [*(["r.certificate_id"] if "certificate_id" in filled else []), *named]
 
-    ``by_fuid`` resolves file ids; ``stated`` keeps what the records state of certificates, too.
+
+def sessions_of(filled: Collection[str], *, by_fuid: bool) -> str:
+    """A SELECT of TLS sessions over the columns of ``segment_rows`` that are filled; ``by_fuid`` resolves file ids.
+
+    ``certificate`` is the hash of the certificate's id; ``certificate_id`` the id itself only where no record has stated
+    it (``stated_keys``), for a text of 64 characters in each of ten million rows would fill the memory.
     """
-    ids = ["r.certificate_id"] if "certificate_id" in filled else []
-    ids += ["i.id"] if by_fuid else []
-    ids += [_NAMED] if set(NAMING) <= set(filled) else []
-    id_ = f"coalesce({', '.join(ids)})" if len(ids) > 1 else ids[0] if ids else "NULL::VARCHAR"
+    hashes = [f"CASE WHEN {id_} IS NOT NULL THEN hash({id_}) END" for id_ in _ids(filled)]
+    hashes[1:1] = ["i.hashed"] if by_fuid else []
+    certificate = f"coalesce({', '.join([*hashes, 'hash(NULL)'])})"
+    id_ = f"coalesce({', '.join([*_ids(filled), 'NULL'])})"
+    what = [f"r.{name}" for name in ("name", "dst_ip", "dst_port") if name in filled] or ["NULL"]
     items = [f"r.{name}" for name in _NULLS if name in filled]
     items += ["hash(r.session_uid) AS session"] if "session_uid" in filled else []
-    items += [f"r.{name}" for name in sorted(filled) if name.startswith("c_")] if stated else []
     join = " LEFT JOIN fuid_ids_once i ON r.cert_fuid = i.fuid" if by_fuid else ""
-    return f"SELECT r.part, {id_} AS certificate_id, {', '.join(items)} FROM segment_rows r{join}"
+    return f"""SELECT s.certificate, CASE WHEN k.hashed IS NULL THEN s.id END AS certificate_id, s.* EXCLUDE (certificate, id)
+    FROM (SELECT r.part, {certificate} AS certificate, {id_} AS id, hash({", ".join(what)}) AS contact, {", ".join(items)}
+        FROM segment_rows r{join}
+    ) s LEFT JOIN stated_keys k ON k.hashed = s.certificate"""
 
 
 def session_tables(filled: Collection[str], *, by_fuid: bool, kept: bool) -> list[str]:
     """Statements that make ``tls_rows``: over a table that is read once (``kept``), or over the files each time anew."""
-    what = [name for name in ("name", "dst_ip", "dst_port") if name in filled] or ["NULL"]
     made = "TABLE" if kept else "VIEW"
     lacking = [f"NULL::{kind} AS {name}" for name, kind in _NULLS.items() if name not in filled]
     lacking = [each for each in lacking if not (each.endswith(" AS session") and "session_uid" in filled)]
     return [
-        f"""CREATE OR REPLACE {made} tls_read AS
-        SELECT hash(certificate_id) AS certificate, hash({", ".join(what)}) AS contact, *
-        FROM ({sessions_of(filled, by_fuid=by_fuid)})""",
+        f"CREATE OR REPLACE {made} tls_read AS {sessions_of(filled, by_fuid=by_fuid)}",
         f"CREATE OR REPLACE VIEW tls_rows AS SELECT {', '.join(['*', *lacking])} FROM tls_read",
     ]
 
@@ -149,12 +156,15 @@ FORGET_SESSIONS = "DROP VIEW IF EXISTS tls_rows; DROP TABLE IF EXISTS tls_read"
 SESSIONS_READ = "SELECT count(*) FROM tls_read"
 
 CONTACT_PARTS = """
-INSERT INTO contact_parts SELECT $part::INTEGER, any_value(certificate), any_value(contact), any_value(certificate_id),
-    any_value(name), any_value(dst_ip), any_value(dst_port), any_value(tls_state), any_value(transport), count(*),
-    count(*) FILTER (tls_established IS DISTINCT FROM FALSE), min(time), max(time), bit_or(day_bit(time)),
-    coalesce(arg_min(part, time), min(part)), coalesce(arg_max(part, time), max(part)), any_value(ja3), any_value(ja3s),
-    any_value(cert_validation)
-FROM tls_rows WHERE tls_state IS NOT NULL GROUP BY hash(certificate, contact, tls_state)
+INSERT INTO contact_parts SELECT $part::INTEGER, c.certificate, c.contact, coalesce(c.certificate_id, k.id),
+    c.* EXCLUDE (certificate, contact, certificate_id) FROM (
+    SELECT any_value(certificate) AS certificate, any_value(contact) AS contact, any_value(certificate_id) AS certificate_id,
+        any_value(name), any_value(dst_ip), any_value(dst_port), any_value(tls_state), any_value(transport), count(*),
+        count(*) FILTER (tls_established IS DISTINCT FROM FALSE), min(time), max(time), bit_or(day_bit(time)),
+        coalesce(arg_min(part, time), min(part)), coalesce(arg_max(part, time), max(part)), any_value(ja3),
+        any_value(ja3s), any_value(cert_validation)
+    FROM tls_rows WHERE tls_state IS NOT NULL GROUP BY hash(certificate, contact, tls_state)
+) c LEFT JOIN stated_keys k ON k.hashed = c.certificate
 """
 MET = "SELECT coalesce(sum(sessions), 0) FROM contact_parts WHERE batch = $part"
 
@@ -164,31 +174,38 @@ INSERT INTO pairs SELECT certificate, contact, src_ip, count(*) FROM tls_rows WH
 
 TIMES = """
 INSERT INTO times SELECT certificate, contact, src_ip, time FROM tls_rows
-WHERE certificate_id IS NOT NULL AND tls_state IS NOT NULL AND coalesce(cert_validation, '') <> 'ok'
+WHERE certificate <> hash(NULL) AND tls_state IS NOT NULL AND coalesce(cert_validation, '') <> 'ok'
 """
 
 CHAINS = """
-INSERT INTO chains SELECT any_value(certificate_id), any_value(cert_chain) FROM tls_rows
-WHERE certificate_id IS NOT NULL AND len(cert_chain) > 1 GROUP BY certificate
+INSERT INTO chains SELECT coalesce(c.certificate_id, k.id), c.chain FROM (
+    SELECT certificate, any_value(certificate_id) AS certificate_id, any_value(cert_chain) AS chain FROM tls_rows
+    WHERE certificate <> hash(NULL) AND len(cert_chain) > 1 GROUP BY certificate
+) c LEFT JOIN stated_keys k ON k.hashed = c.certificate
 """
 
 LOGGED_SESSIONS = "INSERT INTO logged_sessions SELECT session FROM tls_rows WHERE session IS NOT NULL"
+
+STATED_KEYS = "TRUNCATE stated_keys; INSERT INTO stated_keys SELECT hash(id), id FROM stated"
 
 UNKNOWN = """
 SELECT count(*) FROM contact_parts WHERE certificate_id IS NOT NULL
     AND certificate_id NOT IN (SELECT id FROM statements WHERE id IS NOT NULL)
 """
 
-_OF_SESSIONS = f"""{_COLLECT} SELECT any_value(part), $part::INTEGER, NULL, certificate_id, NULL, min(time), max(time), 0,
-    {", ".join(f"any_value(dn_text(c_{name}))" if name in ("subject", "issuer") else f"any_value(c_{name})" for name in _STATED)}
-FROM ($sessions) WHERE certificate_id IS NOT NULL
-    AND certificate_id NOT IN (SELECT id FROM statements WHERE id IS NOT NULL) GROUP BY certificate_id
+_OF_SESSIONS = f"""{_COLLECT} SELECT any_value(part), $part::INTEGER, NULL, id, NULL, min(time), max(time), 0,
+    {', '.join(f'any_value(dn_text(c_{name}))' if name in ('subject', 'issuer') else f'any_value(c_{name})' for name in _STATED)}
+FROM (SELECT r.*, $id AS id FROM segment_rows r $join) WHERE id IS NOT NULL
+    AND hash(id) NOT IN (SELECT hash(id) FROM statements WHERE id IS NOT NULL) GROUP BY id
 """
 
 
 def collect_of_sessions(filled: Collection[str], *, by_fuid: bool) -> str:
     """What sessions state of certificates that no other record told of."""
-    return _OF_SESSIONS.replace("$sessions", sessions_of(filled, by_fuid=by_fuid, stated=True))
+    ids = _ids(filled)
+    ids[1:1] = ["i.id"] if by_fuid else []
+    join = "LEFT JOIN fuid_ids_once i ON r.cert_fuid = i.fuid" if by_fuid else ""
+    return _OF_SESSIONS.replace("$id", f"coalesce({', '.join([*ids, 'NULL'])})").replace("$join", join)
 
 
 # --- the rest ------------------------------------------------------------------------------------------------------
@@ -229,38 +246,6 @@ GROUP BY weak.id HAVING count(DISTINCT strong.id) = 1
 """
 # Issuer and serial identify a certificate, but anybody can write another's; so all that is known must agree.
 
-CANONICAL = """
-CREATE TABLE alias_of AS SELECT id, min(canonical) AS canonical FROM aliases WHERE id <> canonical GROUP BY id;
-CREATE VIEW known AS SELECT coalesce(a.canonical, s.id) AS key, a.id IS NOT NULL AS is_alias, s.* FROM stated s
-    LEFT JOIN alias_of a ON a.id = s.id;
-CREATE VIEW met_parts AS SELECT coalesce(a.canonical, p.certificate_id) AS key,
-    CASE WHEN a.id IS NULL THEN p.certificate ELSE hash(a.canonical) END AS hashed, p.* FROM contact_parts p
-    LEFT JOIN alias_of a ON a.id = p.certificate_id;
-CREATE VIEW met_pairs AS SELECT CASE WHEN a.id IS NULL THEN p.certificate ELSE hash(a.canonical) END AS key, p.* FROM pairs p
-    LEFT JOIN alias_of a ON hash(a.id) = p.certificate;
-CREATE VIEW met_times AS SELECT CASE WHEN a.id IS NULL THEN t.certificate ELSE hash(a.canonical) END AS key, t.* FROM times t
-    LEFT JOIN alias_of a ON hash(a.id) = t.certificate;
-"""
-
-CANONICAL_WITHOUT_ALIASES = """
-CREATE TABLE alias_of (id VARCHAR, canonical VARCHAR);
-CREATE VIEW known AS SELECT id AS key, FALSE AS is_alias, * FROM stated;
-CREATE VIEW met_parts AS SELECT certificate_id AS key, certificate AS hashed, * FROM contact_parts;
-CREATE VIEW met_pairs AS SELECT certificate AS key, * FROM pairs;
-CREATE VIEW met_times AS SELECT certificate AS key, * FROM times;
-"""
-
-MET_CERTIFICATES = """
-CREATE TABLE met AS
-SELECT m.*, coalesce(c.clients, 0) AS clients FROM (
-    SELECT any_value(key) AS key, hashed, sum(sessions)::BIGINT AS sessions, count(DISTINCT dst_ip) AS destinations,
-        min(first_seen) AS first_seen, max(last_seen) AS last_seen, any_value(sensor_validation) AS sensor_validation
-    FROM met_parts WHERE key IS NOT NULL GROUP BY hashed
-) m LEFT JOIN (
-    SELECT key, count(DISTINCT src_ip) AS clients FROM met_pairs GROUP BY key
-) c ON c.key = m.hashed
-"""
-
 _MERGED = """any_value(sha256) AS sha256, any_value(sha1) AS sha1, any_value(md5) AS md5, any_value(fuid) AS fuid,
     any_value(version) AS version, any_value(serial) AS serial, any_value(subject) AS subject,
     any_value(issuer) AS issuer, any_value(not_before) AS not_before, any_value(not_after) AS not_after,
@@ -269,6 +254,58 @@ _MERGED = """any_value(sha256) AS sha256, any_value(sha1) AS sha1, any_value(md5
     any_value(san_ip) AS san_ip, any_value(san_uri) AS san_uri, any_value(san_email) AS san_email,
     any_value(is_ca) AS is_ca, any_value(path_len) AS path_len, any_value(role) AS role,
     any_value(sensor_validation) AS sensor_validation, min(first_seen) AS first_seen, max(last_seen) AS last_seen"""
+
+CANONICAL = """
+CREATE TABLE alias_of AS SELECT id, min(canonical) AS canonical FROM aliases WHERE id <> canonical GROUP BY id;
+CREATE VIEW known AS SELECT any_value(key) AS key, hash(key) AS hashed,
+    CASE WHEN count(*) = 1 AND NOT bool_or(is_alias) THEN any_value(n) END AS n,
+    list_distinct(flatten(list(sources))) AS sources, min(first_part) AS first_part, $merged
+    FROM (SELECT coalesce(a.canonical, s.id) AS key, a.id IS NOT NULL AS is_alias, s.*
+          FROM stated s LEFT JOIN alias_of a ON a.id = s.id)
+    GROUP BY hash(key);
+CREATE VIEW met_parts AS SELECT coalesce(a.canonical, p.certificate_id) AS key,
+    CASE WHEN a.id IS NULL THEN p.certificate ELSE hash(a.canonical) END AS hashed, p.* FROM contact_parts p
+    LEFT JOIN alias_of a ON a.id = p.certificate_id;
+CREATE VIEW met_pairs AS SELECT CASE WHEN a.id IS NULL THEN p.certificate ELSE hash(a.canonical) END AS key, p.* FROM pairs p
+    LEFT JOIN alias_of a ON hash(a.id) = p.certificate;
+CREATE VIEW met_times AS SELECT CASE WHEN a.id IS NULL THEN t.certificate ELSE hash(a.canonical) END AS key, t.* FROM times t
+    LEFT JOIN alias_of a ON hash(a.id) = t.certificate;
+""".replace("$merged", _MERGED)
+
+CANONICAL_WITHOUT_ALIASES = """
+CREATE TABLE alias_of (id VARCHAR, canonical VARCHAR);
+CREATE VIEW known AS SELECT id AS key, hash(id) AS hashed, * EXCLUDE (id) FROM stated;
+CREATE VIEW met_parts AS SELECT certificate_id AS key, certificate AS hashed, * FROM contact_parts;
+CREATE VIEW met_pairs AS SELECT certificate AS key, * FROM pairs;
+CREATE VIEW met_times AS SELECT certificate AS key, * FROM times;
+"""
+
+PAIRS_ARE_DISTINCT = "SELECT count(DISTINCT batch) <= 1 AND (SELECT count(*) FROM alias_of) = 0 FROM contact_parts"
+ANY_PAIRS = "(SELECT DISTINCT key, contact, src_ip FROM met_pairs)"
+
+MET_CERTIFICATES = """
+CREATE TABLE contact_clients AS SELECT key AS certificate, contact, count(src_ip) AS clients
+FROM $pairs GROUP BY key, contact;
+CREATE TABLE met AS
+SELECT m.*, coalesce(c.clients, 0) AS clients FROM (
+    SELECT any_value(key) AS key, hashed, sum(sessions)::BIGINT AS sessions, count(DISTINCT dst_ip) AS destinations,
+        min(first_seen) AS first_seen, max(last_seen) AS last_seen, any_value(sensor_validation) AS sensor_validation
+    FROM met_parts WHERE key IS NOT NULL GROUP BY hashed
+) m LEFT JOIN (
+    SELECT certificate, any_value(clients) AS clients FROM contact_clients GROUP BY certificate HAVING count(*) = 1
+    UNION ALL
+    SELECT key, count(src_ip) FROM (
+        SELECT DISTINCT key, src_ip FROM met_pairs WHERE key <> hash(NULL) AND key IN (
+            SELECT certificate FROM contact_clients GROUP BY certificate HAVING count(*) > 1
+        )
+    ) GROUP BY key
+) c ON c.certificate = m.hashed
+"""
+"""Clients are counted once a contact; anew only for certificates with several contacts, which may share clients."""
+
+_SINGLE = """sha256, sha1, md5, fuid, version, serial, subject, issuer, not_before, not_after, key_type, key_bits, curve,
+    signature_algorithm, san_dns, san_ip, san_uri, san_email, is_ca, path_len, role, sensor_validation, first_seen,
+    last_seen"""
 
 STATED = f"""
 CREATE TABLE IF NOT EXISTS stated_batches (batch INTEGER);
@@ -279,12 +316,22 @@ CREATE TABLE IF NOT EXISTS stated (
     san_uri VARCHAR[], san_email VARCHAR[], is_ca BOOLEAN, path_len INTEGER, role VARCHAR, sensor_validation VARCHAR,
     first_seen TIMESTAMP, last_seen TIMESTAMP
 );
+CREATE OR REPLACE TABLE stated_new AS
+SELECT hash(id) AS hashed, count(*) AS times FROM statements
+WHERE id IS NOT NULL AND batch NOT IN (SELECT batch FROM stated_batches) GROUP BY hash(id);
+DELETE FROM stated_new WHERE hashed IN (SELECT hash(id) FROM stated);
 INSERT INTO stated
 SELECT (SELECT count(*) FROM stated) + row_number() OVER (), s.* FROM (
-    SELECT id, list(DISTINCT f.source) AS sources, min(part) AS first_part, {_MERGED}
+    SELECT s.id, [f.source] AS sources, s.part AS first_part, {_SINGLE} FROM statements s JOIN files f USING (part)
+    WHERE s.batch NOT IN (SELECT batch FROM stated_batches)
+        AND hash(s.id) IN (SELECT hashed FROM stated_new WHERE times = 1)
+    UNION ALL
+    SELECT any_value(s.id), list(DISTINCT f.source) AS sources, min(part) AS first_part, {_MERGED}
     FROM statements s JOIN files f USING (part)
-    WHERE id IS NOT NULL AND s.batch NOT IN (SELECT batch FROM stated_batches) GROUP BY id
-) s ANTI JOIN stated t ON t.id = s.id;
+    WHERE s.batch NOT IN (SELECT batch FROM stated_batches)
+        AND hash(s.id) IN (SELECT hashed FROM stated_new WHERE times > 1)
+    GROUP BY hash(s.id)
+) s;
 INSERT INTO stated_batches SELECT DISTINCT batch FROM statements
 """
 """What records stated, once for each id; run again it adds what was stated since."""
@@ -292,7 +339,7 @@ INSERT INTO stated_batches SELECT DISTINCT batch FROM statements
 KNOWN_CERTIFICATES = f"""
 CREATE TABLE known_certificates AS
 SELECT coalesce(k.key, m.key) AS id, k.n, k.* EXCLUDE (
-        n, key, sha256, sha1, first_seen, last_seen, sensor_validation, role, sources, first_part
+        n, key, hashed, sha256, sha1, first_seen, last_seen, sensor_validation, role, sources, first_part
     ),
     coalesce(k.sha256, CASE WHEN length(coalesce(k.key, m.key)) = 64 THEN coalesce(k.key, m.key) END) AS sha256,
     coalesce(k.sha1, CASE WHEN starts_with(m.key, 'sha1:') THEN substr(m.key, 6) END) AS sha1,
@@ -304,11 +351,7 @@ SELECT coalesce(k.key, m.key) AS id, k.n, k.* EXCLUDE (
     list_sort(list_distinct(list_concat(coalesce(k.sources, []), CASE WHEN m.key IS NULL THEN [] ELSE
         coalesce((SELECT list(DISTINCT source) FROM files WHERE category = 'tls'), []) END))) AS sources,
     (SELECT file FROM files f WHERE f.part = k.first_part) AS origin_file
-FROM (
-    SELECT key, CASE WHEN count(*) = 1 AND NOT bool_or(is_alias) THEN any_value(n) END AS n,
-        list_distinct(flatten(list(sources))) AS sources, min(first_part) AS first_part, {_MERGED}
-    FROM known GROUP BY key
-) k FULL OUTER JOIN met m ON m.key = k.key
+FROM known k FULL OUTER JOIN met m ON m.hashed = k.hashed
 """
 """What is known of each certificate by records; ``n`` is its row in ``stated`` where that says it all."""
 
@@ -334,12 +377,6 @@ INSERT INTO certificates BY NAME SELECT k.* EXCLUDE (n), j.* EXCLUDE (n)
 FROM (SELECT n, {_KEPT} FROM late) k JOIN judged j ON j.n = k.n
 """
 
-CONTACT_PAIRS = """
-CREATE TABLE contact_clients AS SELECT certificate, contact, count(*) AS clients
-FROM (SELECT DISTINCT key AS certificate, contact, src_ip FROM met_pairs WHERE src_ip IS NOT NULL)
-GROUP BY certificate, contact
-"""
-
 CONTACTS_RAW = """
 CREATE TABLE resigned_keys AS SELECT hash(id) AS hashed FROM certificates WHERE resigned;
 CREATE VIEW met_states AS SELECT p.*, p.hashed IN (SELECT hashed FROM resigned_keys) AS resigned FROM met_parts p;
@@ -349,7 +386,6 @@ SELECT p.hashed AS certificate, p.contact, any_value(p.key) AS certificate_id,
     sum(p.sessions)::BIGINT AS sessions, sum(p.established)::BIGINT AS established,
     bit_count(bit_or(p.days)) AS days, min(p.first_seen) AS first_seen, max(p.last_seen) AS last_seen,
     any_value(p.transport) AS transport, any_value(p.sensor_validation) AS sensor_validation,
-    list(DISTINCT p.ja3) AS ja3, list(DISTINCT p.ja3s) AS ja3s,
     coalesce(sum(p.sessions) FILTER (p.tls_state = 'seen' AND p.resigned), 0)::BIGINT AS resigned,
     coalesce(sum(p.sessions) FILTER (p.tls_state = 'seen' AND NOT p.resigned), 0)::BIGINT AS seen,
     coalesce(sum(p.sessions) FILTER (p.tls_state = 'failed'), 0)::BIGINT AS failed,
@@ -362,6 +398,12 @@ FROM met_states p
 GROUP BY p.hashed, p.contact
 """
 
+CONTACT_JA3 = """
+CREATE TABLE contact_ja3 AS SELECT hashed AS certificate, contact, list(DISTINCT ja3) FILTER (ja3 IS NOT NULL) AS ja3,
+    list(DISTINCT ja3s) FILTER (ja3s IS NOT NULL) AS ja3s
+FROM met_parts WHERE ja3 IS NOT NULL OR ja3s IS NOT NULL GROUP BY hashed, contact
+"""
+
 OWN_ADDRESSES = """
 CREATE TABLE addresses AS
 SELECT d.dst_ip, NOT EXISTS (SELECT 1 FROM own_networks n WHERE d.key BETWEEN n.low AND n.high) AS is_outside
@@ -370,17 +412,18 @@ FROM (SELECT dst_ip, certhound_inet_key(dst_ip) AS key FROM contacts_raw GROUP B
 
 NAME_PAIRS = """
 CREATE TABLE name_matches AS
-SELECT certificate_id, name,
+SELECT p.certificate, certificate_id, name,
     CASE WHEN list_contains(san_dns, name) THEN 'match'
          WHEN list_contains(san_dns, '*.' || regexp_replace(name, '^[a-z0-9-]+\\.', ''))
               AND contains(regexp_replace(name, '^[a-z0-9-]+\\.', ''), '.') THEN 'match' END AS name_match
-FROM (SELECT DISTINCT certificate_id, name FROM contacts_raw WHERE name IS NOT NULL AND certificate_id IS NOT NULL) p
-JOIN certificates c ON c.id = p.certificate_id
+FROM (SELECT certificate, any_value(certificate_id) AS certificate_id, any_value(name) AS name FROM contacts_raw
+      WHERE name IS NOT NULL AND certificate_id IS NOT NULL GROUP BY certificate, hash(name)) p
+JOIN certificates c ON hash(c.id) = p.certificate
 """
 
 UNDECIDED_NAMES = """
 SELECT p.certificate_id, p.name, c.san_dns, c.san_ip, c.subject_cn, c.der IS NOT NULL AS has_der
-FROM name_matches p JOIN certificates c ON c.id = p.certificate_id WHERE p.name_match IS NULL
+FROM name_matches p JOIN certificates c ON hash(c.id) = p.certificate WHERE p.name_match IS NULL
 """
 
 _CONTACTS = """
@@ -397,17 +440,18 @@ SELECT r.certificate_id, r.name, r.dst_ip, r.dst_port, r.sessions, r.established
         ('seen', r.seen::VARCHAR), ('resumed', r.resumed::VARCHAR), ('hidden_ech', r.hidden_ech::VARCHAR),
         ('hidden_tls13', r.hidden_tls13::VARCHAR), ('not_logged', r.not_logged::VARCHAR)],
         lambda e : e[2] <> '0')) AS tls_states,
-    r.transport, r.ja3, r.ja3s, r.sensor_validation,
+    r.transport, j.ja3, j.ja3s, r.sensor_validation,
     r.certificate, r.contact, r.first_part, r.last_part,
     c.* EXCLUDE (id, first_seen, last_seen, sessions, clients, sensor_validation),
     c.first_seen AS certificate_first_seen, c.last_seen AS certificate_last_seen,
     c.sessions AS certificate_sessions, c.clients AS certificate_clients,
     c.sensor_validation AS certificate_sensor_validation
 FROM $rows r
-LEFT JOIN certificates c ON c.id = r.certificate_id
+LEFT JOIN certificates c ON hash(c.id) = r.certificate
+LEFT JOIN contact_ja3 j ON j.certificate = r.certificate AND j.contact = r.contact
 LEFT JOIN contact_clients k ON k.certificate = r.certificate AND k.contact = r.contact
 LEFT JOIN addresses a ON a.dst_ip = r.dst_ip
-LEFT JOIN name_matches n ON n.certificate_id = r.certificate_id AND n.name = r.name
+LEFT JOIN name_matches n ON n.certificate = r.certificate AND n.name = r.name
 LEFT JOIN intervals i ON i.certificate = r.certificate AND i.contact = r.contact
 """
 CONTACTS = _CONTACTS.replace("$name", "contacts").replace("$rows", "contacts_raw")
@@ -416,7 +460,7 @@ CONTACTS_OF_TOP = _CONTACTS.replace("$name", "contacts_of_top").replace("$rows",
 
 INTERVALS = """
 CREATE TABLE regular_candidates AS
-SELECT r.certificate, r.contact FROM contacts_raw r LEFT JOIN certificates c ON c.id = r.certificate_id
+SELECT r.certificate, r.contact FROM contacts_raw r LEFT JOIN certificates c ON hash(c.id) = r.certificate
 JOIN addresses a ON a.dst_ip = r.dst_ip
 WHERE a.is_outside AND r.sessions >= 6 AND coalesce(c.trust, '') <> 'trusted'
     AND coalesce(c.house_trust, '') <> 'trusted' AND coalesce(c.clients, 1) <= 5

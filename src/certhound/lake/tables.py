@@ -24,7 +24,7 @@ CHUNK = 20_000
 def build_tables(lake: Lake) -> None:
     """Fill ``certificates`` and ``contacts``, and count the ledger."""
     known = prepare(lake)
-    lake.session.execute(st.MET_CERTIFICATES)
+    _met(lake)
     certificate_table(lake, known)
     _contacts(lake)
     _ledger(lake)
@@ -41,12 +41,18 @@ def prepare(lake: Lake) -> Bytes:
     return known
 
 
+def _met(lake: Lake) -> None:
+    """Certificates that sessions showed, and by how many clients."""
+    distinct = lake.session.scalar(st.PAIRS_ARE_DISTINCT)
+    lake.session.execute(st.MET_CERTIFICATES.replace("$pairs", "met_pairs" if distinct else st.ANY_PAIRS))
+
+
 def resigned_ids(lake: Lake) -> frozenset[str]:
     """Ids of the certificates that the organisation's inspection devices issued, as far as certificates were read."""
     profile = lake.profile
     if not profile.inspection_cas and not profile.inspection_issuers:
         return frozenset()
-    lake.session.execute(st.MET_CERTIFICATES)
+    _met(lake)
     certificate_table(lake, lake.bytes_known or Bytes())
     table = lake.session.arrow("SELECT id FROM certificates WHERE resigned")
     return frozenset(table["id"].to_pylist())
@@ -134,8 +140,8 @@ def _bytes_table(certificates: Iterable[Certificate]) -> pa.Table:
 
 def _contacts(lake: Lake) -> None:
     session = lake.session
-    session.execute(st.CONTACT_PAIRS)
     session.execute(st.CONTACTS_RAW)
+    session.execute(st.CONTACT_JA3)
     session.execute(st.OWN_ADDRESSES)
     session.execute(st.NAME_PAIRS)
     _decide_names(lake)

@@ -71,9 +71,10 @@ class _Kin:
     nothing but what all share, every other would be asked for the same and give the same.
     """
 
-    __slots__ = ("computed", "places", "values")
+    __slots__ = ("computed", "is_own", "places", "values")
 
-    def __init__(self, told: _Told) -> None:
+    def __init__(self, told: Any) -> None:
+        self.is_own = told.self_issued
         self.values: list[TraitValue] = []
         self.places: list[int] = []
         self.computed: list[Callable[[Any], TraitValue]] = []
@@ -91,33 +92,57 @@ class _Kin:
         return values
 
 
+class _Judge:
+    """What is remembered from one certificate to the next."""
+
+    def __init__(self, resigned: Resigned) -> None:
+        self.resigned = resigned
+        self.issuer_of = lru_cache(_MEMO_ENTRIES)(_name)
+        self.computed = [trait.compute for trait in traits()]
+        self.kin: dict[str | None, _Kin | None] = {}
+
+    def traits_of(self, told: _Told, issuer: str | None, is_own: bool | None) -> list[TraitValue]:
+        """Kin are worth their making where an issuer comes again, which those who issue themselves never do."""
+        if not is_own:
+            if issuer in self.kin:
+                kin = self.kin[issuer]
+                if kin is None:
+                    kin = self.kin[issuer] = _Kin(told)
+                if is_own is kin.is_own:
+                    return kin.traits_of(told)
+            elif len(self.kin) < _MEMO_ENTRIES:
+                self.kin[issuer] = None
+        return [compute(told) for compute in self.computed]
+
+    def judge(self, table: pa.Table) -> pa.Table:
+        rows: list[tuple[Any, ...]] = []
+        for row in zip(*(_values(table[name]) for name in READ), strict=True):
+            told: Any = _Told()
+            (
+                told.sha256, told.sha1, told.md5, told.version, told.serial, subject, issuer, told.not_before,
+                told.not_after, told.san_dns, told.san_ip, told.san_uri, told.san_email, told.key_type, told.key_bits,
+                told.signature_algorithm, told.is_ca,
+            ) = row  # fmt: skip
+            told.subject, told.issuer = names = _name(subject), self.issuer_of(issuer)
+            texts = names[0].text if subject else subject, names[1].text if issuer else issuer
+            told.self_issued = is_own = None if subject is None or issuer is None else texts[0] == texts[1]
+            # If a certificate did not issue itself names tell nothing: whether its issuer is known is no matter of them.
+            told.trust, told.trust_reason = verdict = _SELF_ISSUED if is_own else _UNKNOWN
+            common = names[0].common_name, names[1].common_name
+            traits_ = self.traits_of(told, issuer, is_own)
+            rows.append((*texts, *common, is_own, *verdict, self.resigned(*texts), *traits_))
+        return _table(rows)
+
+
 def judge_words(table: pa.Table, resigned: Resigned) -> pa.Table:
     """The columns JUDGED and the traits for a table with the columns READ; row by row the same certificate."""
-    rows: list[tuple[Any, ...]] = []
-    values: list[list[TraitValue]] = []
-    kin: dict[tuple[str | None, bool | None], _Kin] = {}
-    issuer_of = lru_cache(65_536)(_name)
-    for row in zip(*(_values(table[name]) for name in READ), strict=True):
-        told: Any = _Told()
-        (
-            told.sha256, told.sha1, told.md5, told.version, told.serial, subject, issuer, told.not_before, told.not_after,
-            told.san_dns, told.san_ip, told.san_uri, told.san_email, told.key_type, told.key_bits,
-            told.signature_algorithm, told.is_ca,
-        ) = row  # fmt: skip
-        told.subject, told.issuer = names = _name(subject), issuer_of(issuer)
-        texts = names[0].text if subject else subject, names[1].text if issuer else issuer
-        told.self_issued = is_own = None if subject is None or issuer is None else texts[0] == texts[1]
-        # Of a certificate that did not issue itself names tell nothing: whether its issuer is known is no matter of them.
-        told.trust, told.trust_reason = verdict = _SELF_ISSUED if is_own else _UNKNOWN
-        rows.append((*texts, names[0].common_name, names[1].common_name, is_own, *verdict, resigned(*texts)))
-        family = kin.get((issuer, is_own))
-        if family is None:
-            family = kin.setdefault((issuer, is_own), _Kin(told)) if len(kin) < _MAX_KIN else _Kin(told)
-        values.append(family.traits_of(told))
-    return _table(rows, values)
+    judge = _Judge(resigned)
+    chunks = [judge.judge(table.slice(start, _CHUNK)) for start in range(0, table.num_rows, _CHUNK)]
+    return pa.concat_tables(chunks) if chunks else _table([])
 
 
-_MAX_KIN = 65_536
+_CHUNK = 8192
+_MEMO_ENTRIES = 65_536
 _UNKNOWN: tuple[None, None] = (None, None)
 _SELF_ISSUED = ("untrusted", Reason.SELF_ISSUED.value)
 
@@ -126,12 +151,11 @@ def _name(text: str | None) -> Name:
     return parse_name(text) if text else EMPTY_NAME
 
 
-def _table(rows: list[tuple[Any, ...]], values: list[list[TraitValue]]) -> pa.Table:
+def _table(rows: list[tuple[Any, ...]]) -> pa.Table:
     kinds = [pa.bool_() if name in ("self_issued", "resigned") else pa.string() for name in JUDGED]
     fields = [*zip(JUDGED, kinds, strict=True), *((column.name, ARROW[column.kind]) for column in columns())]
-    cells = zip(*((*row, *computed) for row, computed in zip(rows, values, strict=True)), strict=True)
-    filled = list(cells) if rows else [()] * len(fields)
-    arrays = [pa.array(column, kind) for column, (_, kind) in zip(filled, fields, strict=True)]
+    cells = list(zip(*rows, strict=True)) if rows else [()] * len(fields)
+    arrays = [pa.array(column, kind) for column, (_, kind) in zip(cells, fields, strict=True)]
     return pa.Table.from_arrays(arrays, names=[name for name, _ in fields])
 
 

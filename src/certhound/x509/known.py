@@ -99,6 +99,10 @@ class _Entry:
             and not (self.unvouched and facts.trust == "trusted")
         )
 
+    def fits_issuer(self, issuer: Name) -> bool:
+        """Whether all that is asked of the issuer's name holds."""
+        return all(wanted.holds(issuer) for wanted in self.wanted if wanted.side == "issuer")
+
     def _shape_fits(self, facts: Facts) -> bool:
         types = facts.subject.types()
         for side in self.only:
@@ -163,7 +167,8 @@ class KnownCertificates:
         if known is None:
             if len(self._issuers) >= _MEMO_ENTRIES:
                 self._issuers.clear()
-            known = self._issuers[issuer.text] = tuple(self._candidates("issuer", issuer))
+            found = self._candidates("issuer", issuer)
+            known = self._issuers[issuer.text] = tuple(entry for entry in found if entry.fits_issuer(issuer))
         return known
 
     def _candidates(self, side: str, name: Name) -> list[_Entry]:

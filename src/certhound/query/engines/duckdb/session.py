@@ -26,8 +26,8 @@ __all__ = ["DEFAULT_MEMORY", "EngineError", "Session"]
 MEMORY = "CERTHOUND_MEMORY"
 """Environment variable: another limit."""
 
-DEFAULT_MEMORY = "1500MB"
-"""DuckDB's own limit; a process needs about as much again for Python, Arrow and buffers of the readers."""
+DEFAULT_MEMORY = "1800MB"
+"""DuckDB's own limit; a process needs half as much again for Python, Arrow and buffers of the readers."""
 
 
 class Session:
