@@ -158,7 +158,7 @@ def _origins(lake: Lake, details: Details) -> None:
                 wanted[part][seen] = None
     for number, sessions in wanted.items():
         plan = lake.parts[number].plan
-        places = locate_times(plan, sessions)
+        places = locate_times(plan, sessions, lake.parts[number].newlines)
         for seen in sessions:
             place = places.get(seen)
             details.origins[number, seen] = Origin(plan.file, place.line, place.record) if place else Origin(plan.file)

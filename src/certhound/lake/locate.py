@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import mmap
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -25,7 +25,10 @@ MAX_FULL_SEARCHES = 50
 """Searches from the beginning that one file gets; beyond them the line is not named."""
 
 _NEAR_BYTES = 256 * 1024
-_BLOCK_BYTES = 64 * 1024
+BLOCK_BYTES = 256 * 1024
+"""Newlines are counted by blocks of this size."""
+
+_FORGET_AFTER = 64
 _JSON_TIME = re.compile(rb'"ts"\s*:\s*"?([^",}]+)')
 
 
@@ -51,10 +54,18 @@ class Seen:
     texts: tuple[str, ...] = ()
 
 
-def locate_times(plan: ReadPlan, records: Iterable[Seen]) -> dict[Seen, PlaceFound]:
-    """The places of these records in a plan's file; those that cannot be found are missing."""
+def locate_times(
+    plan: ReadPlan, records: Iterable[Seen], newlines: Sequence[int] | None = None
+) -> dict[Seen, PlaceFound]:
+    """The places of these records in a plan's file; those that cannot be found are missing.
+
+    ``newlines``: how many there are up to the end of each block of BLOCK_BYTES, where somebody has counted already.
+    """
     with _mapped(plan) as finder:
-        return {} if finder is None else finder.find_times(records)
+        if finder is None:
+            return {}
+        finder.blocks = list(newlines or ())
+        return finder.find_times(records)
 
 
 @contextmanager
@@ -94,12 +105,19 @@ class _Finder:
 
     def find_times(self, records: Iterable[Seen]) -> dict[Seen, PlaceFound]:
         found: dict[Seen, PlaceFound] = {}
-        for record in records:
+        for number, record in enumerate(records):
+            if number % _FORGET_AFTER == 0:
+                self._forget()
             offset = self._offset_of(record)
             if offset >= 0:
                 line = self._line_of(offset)
                 found[record] = PlaceFound(line, max(1, line - self.first_line + 1))
         return found
+
+    def _forget(self) -> None:
+        """Let go of the pages that were looked at: otherwise all of a large file counts as the process's own memory."""
+        if hasattr(mmap, "MADV_DONTNEED"):
+            self.data.madvise(mmap.MADV_DONTNEED)
 
     def _offset_of(self, record: Seen) -> int:
         """The first line near its time that has the time's digits and the texts; first close by, then farther off."""
@@ -154,13 +172,15 @@ class _Finder:
 
     def _line_of(self, offset: int) -> int:
         """Physical line of an offset: whole blocks from the running count, the rest counted."""
-        while len(self.blocks) <= offset // _BLOCK_BYTES:
+        while len(self.blocks) <= offset // BLOCK_BYTES:
             index = len(self.blocks)
             before = self.blocks[-1] if self.blocks else 0
-            self.blocks.append(before + self.data[index * _BLOCK_BYTES : (index + 1) * _BLOCK_BYTES].count(b"\n"))
-        block = offset // _BLOCK_BYTES
+            if index % _FORGET_AFTER == 0:
+                self._forget()
+            self.blocks.append(before + self.data[index * BLOCK_BYTES : (index + 1) * BLOCK_BYTES].count(b"\n"))
+        block = offset // BLOCK_BYTES
         before = self.blocks[block - 1] if block else 0
-        return before + self.data[block * _BLOCK_BYTES : offset].count(b"\n") + 1
+        return before + self.data[block * BLOCK_BYTES : offset].count(b"\n") + 1
 
 
 def _spellings(time: datetime) -> tuple[bytes, ...]:

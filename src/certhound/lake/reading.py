@@ -11,13 +11,16 @@ the session's folder.
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from io import FileIO
 from pathlib import Path
 
 import pyarrow as pa
 
+from certhound.lake.locate import BLOCK_BYTES
 from certhound.lake.statements import STORED_FUIDS, STORED_STATEMENTS
 from certhound.model.columns import CERTIFICATES, EVENTS, Kind
 from certhound.query.engines.duckdb import ARROW
@@ -89,6 +92,7 @@ class Part:
     alike: Alike
     stored: list[str] | None = None
     records: int = 0
+    newlines: array[int] | None = None
     rejected: list[Rejected] = field(default_factory=list)
 
     @property
@@ -293,26 +297,43 @@ def _lines_of(parts: Sequence[Part]) -> list[int] | None:
         segment = part.plan.segment
         if segment is None or segment.compression is not Compression.NONE:
             return None
-        lines, comments = count_lines(Path(segment.path), segment.first_line - 1, segment.comment)
-        counts.append(lines - comments)
+        lines = count_lines(Path(segment.path), segment.comment)
+        part.newlines = lines.newlines
+        counts.append(max(0, lines.count - (segment.first_line - 1)) - (lines.closes and lines.count >= segment.first_line))
     return counts
 
 
-def count_lines(path: Path, skip: int, comment: str) -> tuple[int, int]:
-    """Physical lines below the first ``skip``, and whether (1) or not (0) the last is a comment (Zeek's ``#close``)."""
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """Physical lines of a file, whether the last is a comment (Zeek's ``#close``), and newlines up to each block's end."""
+
+    count: int
+    closes: bool
+    newlines: array[int]
+
+
+def count_lines(path: Path, comment: str) -> Lines:
+    """Read a file for its lines alone. It is not mapped into memory: all of it would count as the process's own."""
+    buffer = bytearray(BLOCK_BYTES)
+    view, tail, newlines, count = memoryview(buffer), b"", array("Q"), 0
     with path.open("rb", buffering=0) as stream:
-        # Not mapped into memory: the whole file would count as the process's own.
-        buffer = bytearray(1 << 20)
-        view, tail, count = memoryview(buffer), b"", 0
         while size := stream.readinto(buffer):
+            if size < BLOCK_BYTES:  # at the end of the file, or after an interruption
+                size += _fill(stream, view[size:])
             count += buffer.count(b"\n", 0, size)
-            tail = (tail + bytes(view[max(0, size - _TAIL) : size]))[-_TAIL:]
-        if not tail:
-            return 0, 0
-        count += tail[-1:] != b"\n"
-        last = tail.rfind(b"\n", 0, len(tail) - 1) + 1
-        closing = int(count > skip and tail[last : last + 1] == comment.encode())
-        return max(0, count - skip), closing
+            newlines.append(count)
+            tail = bytes(view[max(0, size - _TAIL) : size]) if size >= _TAIL else (tail + bytes(view[:size]))[-_TAIL:]
+    if not tail:
+        return Lines(0, False, newlines)
+    last = tail.rfind(b"\n", 0, len(tail) - 1) + 1
+    return Lines(count + (tail[-1:] != b"\n"), tail[last : last + 1] == comment.encode(), newlines)
+
+
+def _fill(stream: FileIO, view: memoryview) -> int:
+    done = 0
+    while size := stream.readinto(view[done:]):
+        done += size
+    return done
 
 
 _TAIL = 4096

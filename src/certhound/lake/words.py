@@ -101,7 +101,7 @@ class _Judge:
         self.computed = [trait.compute for trait in traits()]
         self.kin: dict[str | None, _Kin | None] = {}
 
-    def traits_of(self, told: _Told, issuer: str | None, is_own: bool | None) -> list[TraitValue]:
+    def traits_of(self, told: Any, issuer: str | None, is_own: bool | None) -> list[TraitValue]:
         """Kin are worth their making where an issuer comes again, which those who issue themselves never do."""
         if not is_own:
             if issuer in self.kin:
