@@ -6,19 +6,22 @@ Whatever is done to a log, three things hold: nothing raises; each line with som
 
 from __future__ import annotations
 
+import gzip
 import random
 import re
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import zeek_logs as z
+import zstandard
 
 from certhound.lake.build import fill_lake, start_lake
 from certhound.lake.rows import Account, events
 from certhound.model.profile import Profile
+from certhound.query.plan import Compression
 
 Damage = Callable[[bytes, random.Random], bytes]
 
@@ -83,7 +86,7 @@ def delete_bytes(data: bytes, chosen: random.Random) -> bytes:
 
 
 def cut(data: bytes, chosen: random.Random) -> bytes:
-    return data[: chosen.randrange(1, len(data))]
+    return data[: chosen.randrange(len(data))]
 
 
 def repeat_bytes(data: bytes, chosen: random.Random) -> bytes:
@@ -158,6 +161,8 @@ def add_member(data: bytes, chosen: random.Random) -> bytes:
 
 def glue_lines(data: bytes, chosen: random.Random) -> bytes:
     ends = [match.start() for match in re.finditer(rb"\n", data)]
+    if not ends:
+        return data
     at = chosen.choice(ends)
     return data[:at] + data[at + 1 :]
 
@@ -202,6 +207,30 @@ DAMAGES: dict[str, Damage] = {
         repeat_line, line_ends, other_encoding, column, add_member, glue_lines, split_line, concatenate,
     )
 }  # fmt: skip
+
+
+PACKERS: dict[str, Damage] = {
+    "gz": lambda data, _: gzip.compress(data, mtime=0),
+    "zst": lambda data, _: zstandard.ZstdCompressor(write_checksum=True).compress(data),
+}
+
+
+def damaged_copies(folder: Path, chosen: random.Random, count: int, *, packed: bool = False) -> list[Path]:
+    """Files of a folder, each a good log that was damaged up to three times; ``packed``: compressed before or after."""
+    paths = []
+    for number in range(count):
+        kind = chosen.choice(list(ORIGINALS))
+        data, done = ORIGINALS[kind], [kind]
+        steps = list(chosen.choices(list(DAMAGES), k=chosen.choice([1, 1, 1, 2, 3])))
+        if packed:
+            steps.insert(chosen.randrange(len(steps) + 1), chosen.choice(list(PACKERS)))
+        for step in steps:
+            if data:
+                data = (DAMAGES.get(step) or PACKERS[step])(data, chosen)
+                done.append(step)
+        paths.append(folder / f"{number:03d} {' '.join(done)}")
+        paths[-1].write_bytes(data)
+    return paths
 
 
 # --- what must hold --------------------------------------------------------------------------------------------------
@@ -282,38 +311,50 @@ def disagreements(paths: list[Path]) -> list[tuple[Path, str]]:
 
 
 def unaccounted(paths: list[Path]) -> list[tuple[Path, str]]:
-    """Lines of recognised plain files that became neither a row nor a reject, and rejects without a reason."""
+    """What is not accounted for in recognised plain files.
+
+    That is a line that became neither a row nor a reject, an undamaged record that was not kept, a reject without reason.
+    """
     account = Account()
-    seen: dict[str, set[int | None]] = defaultdict(set)
+    rows: dict[str, set[int | None]] = defaultdict(set)
     for batch in events(paths, Profile(), account):
         for file, line in zip(batch["origin_file"].to_pylist(), batch["origin_line"].to_pylist(), strict=True):
-            seen[file].add(line)
+            rows[file].add(line)
+    rejects: dict[str, set[int | None]] = defaultdict(set)
     for each in account.rejected:
-        seen[each.file].add(each.line)
+        rejects[each.file].add(each.line)
     assert account.inputs is not None
     return [
         (Path(file.path), problem)
         for file, _ in account.inputs.recognised
-        for problem in _unaccounted(Path(file.path).read_bytes(), seen[file.path])
+        if file.compression is Compression.NONE
+        for problem in _unaccounted(Path(file.path).read_bytes(), rows[file.path], rejects[file.path])
     ] + [(Path(each.file), "a reject without a reason") for each in account.rejected if not each.reason]
 
 
-def _unaccounted(data: bytes, seen: set[int | None]) -> list[str]:
+_HEADERS = {name: data.split(b"\n")[:HEADER_LINES] for name, data in ORIGINALS.items() if name.endswith("tsv")}
+_RECORDS = {
+    name: {line for line in data.split(b"\n") if line and not line.startswith(b"#")} for name, data in ORIGINALS.items()
+}
+
+
+def _good_lines(lines: list[bytes]) -> set[bytes]:
+    """Records that must be kept wherever they stand in a file: in TSV only where no header but the first is in force."""
+    if lines[0].startswith(b"{"):
+        return set().union(*(found for name, found in _RECORDS.items() if name not in _HEADERS))
+    name = next((name for name, header in _HEADERS.items() if lines[:HEADER_LINES] == header), None)
+    odd = any(line.startswith(b"#") and not line.startswith(b"#close") for line in lines[HEADER_LINES:])
+    return set() if name is None or odd else _RECORDS[name]
+
+
+def _unaccounted(data: bytes, rows: set[int | None], rejects: set[int | None]) -> Iterator[str]:
+    lines = data.split(b"\n")
     is_tsv = data.removeprefix(b"\xef\xbb\xbf").startswith((b"#", b"ts\t"))
-    return [
-        f"line {number}: {line[:80]!r} is neither row nor reject"
-        for number, line in enumerate(data.split(b"\n"), 1)
-        if line.strip(b" \t\r\n,\xef\xbb\xbf")
-        and number not in seen
-        and not (is_tsv and line.removeprefix(b"\xef\xbb\xbf").startswith((b"#", b"ts\t")))
-    ]
-
-
-def meanings(path: Path) -> dict[str, dict[str, Any]]:
-    """What each record means, by its raw text."""
-    skipped = {"origin_file", "origin_line", "origin_record", "parse_error", "certificate_id", "tls_state"}
-    return {
-        row["payload"]: {name: value for name, value in row.items() if name not in skipped}
-        for batch in events([path], Profile())
-        for row in batch.to_pylist()
-    }
+    good = _good_lines(lines)
+    for number, line in enumerate(lines, 1):
+        bare = line.removesuffix(b"\r").removeprefix(b"\xef\xbb\xbf")
+        if bare in good and number not in rows:
+            yield f"line {number}: {line[:80]!r} is good and was not kept"
+        is_comment = is_tsv and bare.startswith((b"#", b"ts\t"))
+        if line.strip(b" \t\r\n,\xef\xbb\xbf") and number not in rows | rejects and not is_comment:
+            yield f"line {number}: {line[:80]!r} is neither row nor reject"

@@ -81,7 +81,8 @@ def test_every_hostile_log_was_recognised(read: Read) -> None:
 def test_records_untouched_by_damage_keep_their_meaning(read: Read) -> None:
     """No case changes the first record in any way but how it is written."""
     changed = {
-        "tsv columns one place off", "tsv a first record that begins with a comment sign", "tsv one word for empty and unset", "tsv duplicated column names",
+        "tsv columns one place off", "tsv a first record that begins with a comment sign",
+        "tsv one word for empty and unset", "tsv duplicated column names",
         "tsv a set separator of nothing", "tsv a set separator of two characters", "json a list as text",
     }  # fmt: skip
     for name, rows in read.rows.items():
