@@ -72,7 +72,13 @@ PATTERNS = (
     "(?m)^b", r"\s", "é", "(?i)É", "a{2,3}", r"\.com\z", r"(?i)^[\W_]*$", r"\\", "(?i)σ", "x*", "[[:upper:]]",
     r"\p{Lu}",
 )  # fmt: skip
-TABLES = ('[["a", "A"], ["", "b"], ["é", "10.1.2.3"]]', "[]", '["a", "", "10.1.2.3", "::1"]')
+TABLES = (
+    '[["a", "A"], ["", "b"], ["é", "10.1.2.3"]]',
+    "[]",
+    '["a", "", "10.1.2.3", "::1"]',
+    '[["0", "none"], ["7", "seven"], ["443", "https"]]',
+    '[["-1", "a"], ["1700000000000", "far"]]',
+)
 DATES = ("yyyy-MM-dd HH:mm:ss.SSS", "YYYY-ww EEE MMM h a", "dd/MMM/yyyy:H:m:s Z", "yyMMdd")
 RECORDS = {function.name for function in records.FUNCTIONS}
 """Functions that only readers of logs call; their own tests compare bulk and careful reading."""

@@ -186,7 +186,7 @@ class Expressions:
             left, right, op = right, left, _TURNED.get(op, op)
         if left.type is ArielType.LIST:
             return self.in_list(op, left, right, node)
-        both = together((left, right))
+        both = together((left, right), ordered=op not in (t.Op.EQ, t.Op.NE))
         return t.Compare(op, both.parts[0], both.parts[1], both.fold, node.span)
 
     def in_list(self, op: t.Op, items: Typed, value: Typed, node: n.Expr) -> t.Expr:
@@ -202,7 +202,7 @@ class Expressions:
     def between(self, node: n.Between) -> t.Expr:
         values = (self.value(node.operand), self.value(node.low), self.value(node.high))
         self.no_bytes(values, node)
-        both = together(values)
+        both = together(values, ordered=True)
         test: t.Expr = t.Between(both.parts[0], both.parts[1], both.parts[2], node.span)
         return t.Not(test, node.span) if node.negated else test
 
@@ -235,8 +235,8 @@ class Expressions:
     def within(self, operand: Typed, inner: Lowered, node: n.In) -> t.Expr:
         column = inner.columns[0]
         given = Typed(t.Column(column.internal), column.type)
-        both = together((operand, given)) if operand.type is not ArielType.LIST else None
-        if both is None:
+        if operand.type is ArielType.LIST:
             raise self.error("a list cannot be looked up in a sub-select", node, "sub-select")
+        both = together((operand, given))
         narrow = t.Query((t.Item(both.parts[1], "value"),), inner.query)
         return t.In(both.parts[0], t.SubQuery(narrow, node.span), both.fold, node.span)

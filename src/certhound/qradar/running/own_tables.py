@@ -19,8 +19,10 @@ from certhound.qradar.catalogue.site import Site
 from certhound.qradar.running.own_events import event_columns, flow_columns, is_flow, log_source
 from certhound.qradar.running.setting import ORDER, TableInfo
 from certhound.qradar.running.tables import ArielTable
+from certhound.qradar.running.typed import spelt
 from certhound.query import tree as t
 from certhound.query.engines.duckdb import ARROW, DuckDbEngine
+from certhound.query.inet import inet_key
 from certhound.query.schema import Schema
 
 MAX_VENDOR_FIELDS = 2_000
@@ -69,12 +71,23 @@ def _table(
     data = engine.run(t.Query(items, "events", where, order_by=newest)).read_all()
     kinds = {column.name: column.type.kind for column in DATABASES[database]}
     schema = {name: kinds.get(name) or _kind(data.schema.field(name).type) for name in columns}
+    for name, kind in schema.items():
+        if kind is Kind.INET:
+            data = data.set_column(data.schema.get_field_index(name), name, _one_spelling(data[name]))
     data = data.append_column(ORDER, pa.array(range(data.num_rows), pa.int64()))
     properties = {
         name: ArielColumn(key, ArielType.STRING, "field of the vendor", custom=True) for name, key in vendor.items()
     }
     info = TableInfo(Schema(database, {**schema, ORDER: Kind.INT}), vendor=vendor)
     return ArielTable(info, data, properties)
+
+
+def _one_spelling(addresses: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Addresses as our tables have them; what is none becomes NULL."""
+    found = addresses.combine_chunks().dictionary_encode()
+    known = [spelt(each) for each in found.dictionary.to_pylist()]
+    settled = pa.array([each if inet_key(each) is not None else None for each in known], pa.string())
+    return pa.chunked_array([settled.take(found.indices)])
 
 
 def _kind(kind: pa.DataType) -> Kind:

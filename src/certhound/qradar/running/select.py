@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
 from certhound.model.columns import Kind
@@ -186,14 +187,15 @@ class _Select:
         column = t.Column(self.setting.tables[self.scope.database].window)
         return t.Between(column, t.Literal(first, Kind.INT), t.Literal(last, Kind.INT))
 
-    def keys(self) -> tuple[t.Expr, ...]:
-        found: dict[t.Expr, None] = {}
+    def keys(self) -> dict[t.Expr, ArielType]:
+        """What is grouped by, each with its type."""
+        found: dict[t.Expr, ArielType] = {}
         for node in self.query.group_by:
             value = self.named(node)
             if _aggregates(value.expr):
                 raise self.error("an aggregate cannot be grouped by", node.span, "aggregate")
-            found[value.expr] = None
-        return tuple(found)
+            found[value.expr] = value.type
+        return found
 
     def named(self, node: n.Expr) -> Typed:
         """A key of GROUP BY or ORDER BY, where an alias may stand in single quotes."""
@@ -226,7 +228,7 @@ class _Select:
         return self.finish([each.value for each in self.items], self.source, where, (), None, wanted)
 
     def grouped(
-        self, where: t.Expr | None, keys: tuple[t.Expr, ...], having: t.Expr | None, orders: list[t.Order]
+        self, where: t.Expr | None, keys: dict[t.Expr, ArielType], having: t.Expr | None, orders: list[t.Order]
     ) -> Lowered:
         """One row a group. Keys that are computed become columns of a query below, so that they are computed once."""
         order = self.scope.order
@@ -241,7 +243,9 @@ class _Select:
 
         values = [self.settled_item(each, settled, keys) for each in self.items]
         wanted = [t.Order(settled(o.expr), o.descending, o.nulls_first, o.span) for o in orders]
-        if order is not None and keys:
+        if orders:  # ties: by the keys, which are there; nobody says which comes first
+            wanted.extend(_tie(columns.get(key, key), kind) for key, kind in keys.items() if kind is not ArielType.LIST)
+        elif order is not None and keys:
             wanted.append(t.Order(t.Call("min", (t.Column(order),))))
         having = None if having is None else settled(having)
         if columns:
@@ -250,11 +254,11 @@ class _Select:
             where = None
         return self.finish(values, source, where, own, having, wanted)
 
-    def settled_item(self, item: _Named, settled: object, keys: tuple[t.Expr, ...]) -> Typed:
+    def settled_item(self, item: _Named, settled: Callable[[t.Expr], t.Expr], keys: Collection[t.Expr]) -> Typed:
         expr = item.value.expr
         if isinstance(expr, t.Column) and expr not in keys and not item.aliased:
             item.name = f"FIRST_{item.name}"
-        return Typed(settled(expr), item.value.type, item.value.ids)  # type: ignore[operator]
+        return Typed(settled(expr), item.value.type, item.value.ids)
 
     def below(self, columns: dict[t.Expr, t.Column], where: t.Expr | None, used: list[t.Expr]) -> t.Query:
         """The query that computes keys: they and the columns that the groups read."""
@@ -308,6 +312,11 @@ def _held(info: TableInfo, column: ArielColumn) -> t.Expr:
     if key in info.schema.columns:
         return t.Column(key)
     return t.Column("fields", info.vendor[key]) if key in info.vendor else t.Literal(None, column.type.kind)
+
+
+def _tie(key: t.Expr, kind: ArielType) -> t.Order:
+    """An order by a key of the groups; addresses as texts, for any order will do."""
+    return t.Order(t.Cast(key, Kind.TEXT) if kind is ArielType.HOST else key)
 
 
 def _aggregates(expr: t.Expr) -> bool:

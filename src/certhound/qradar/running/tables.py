@@ -20,7 +20,9 @@ from certhound.model.errors import CerthoundError, ContentError, ErrorList, Plac
 from certhound.qradar.catalogue import ArielColumn, ArielType, Catalogue
 from certhound.qradar.catalogue.databases import DATABASES, WIDELY_WRITTEN
 from certhound.qradar.running.setting import ORDER, TableInfo
+from certhound.qradar.running.typed import spelt
 from certhound.query.engines.duckdb import ARROW
+from certhound.query.inet import inet_key
 from certhound.query.schema import Schema
 
 MAX_ERRORS = 20
@@ -222,6 +224,13 @@ def _single(value: Any) -> str:
     return _text(value)
 
 
+def _address(value: Any) -> str:
+    address = spelt(_single(value))
+    if inet_key(address) is None:
+        raise ValueError
+    return address
+
+
 def _list(value: Any) -> list[str]:
     return [_text(each) for each in value] if isinstance(value, list) else [_text(value)]
 
@@ -234,7 +243,7 @@ _CONVERT: dict[ArielType, Callable[[Any], Any]] = {
     ArielType.BOOLEAN: _boolean_or_fault,
     ArielType.STRING: _text,
     ArielType.MAC: _single,
-    ArielType.HOST: _single,
+    ArielType.HOST: _address,
     ArielType.BYTES: _text,
     ArielType.LIST: _list,
 }

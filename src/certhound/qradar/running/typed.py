@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from certhound.model.columns import Kind
 from certhound.qradar.catalogue import ArielType
 from certhound.query import tree as t
-from certhound.query.inet import inet_key
+from certhound.query.inet import canonical, inet_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +101,15 @@ class Together:
     fold: bool = False
 
 
-def together(values: Sequence[Typed]) -> Together:
-    """Bring values to one type. A literal in quotes takes the type of the others; what stays mixed goes by text."""
+def together(values: Sequence[Typed], *, ordered: bool = False) -> Together:
+    """Bring values to one type. A literal in quotes takes the type of the others; what stays mixed goes by text.
+
+    ``ordered``: they are compared by order. Addresses that are only compared for equality go by text too: in our tables
+    each has one spelling (:func:`spelt`).
+    """
     anchors: set[ArielType] = {value.type for value in values if value.quoted is None} - {ArielType.NULL}
+    if anchors == {ArielType.HOST} and not ordered:
+        return Together(tuple(_spelling(value) for value in values))
     converted = _by_type(values, anchors)
     if converted is not None:
         return Together(converted)
@@ -119,6 +126,19 @@ def _by_type(values: Sequence[Typed], anchors: set[ArielType]) -> tuple[t.Expr, 
     if ArielType.BOOLEAN in anchors and all(each is ArielType.BOOLEAN or each.is_number for each in anchors):
         return _all(values, _boolean)
     return None
+
+
+@lru_cache(maxsize=100_000)
+def spelt(address: str) -> str:
+    """The one spelling of an address in our tables: dotted for IPv4, RFC 5952 for IPv6; no address stays as it is."""
+    key = inet_key(address)
+    return address if key is None else canonical(key)
+
+
+def _spelling(value: Typed) -> t.Expr:
+    if value.quoted is not None:
+        return t.Literal(spelt(value.quoted), Kind.TEXT, value.expr.span)
+    return as_text(value)
 
 
 def _all(values: Sequence[Typed], convert: object) -> tuple[t.Expr, ...] | None:

@@ -11,6 +11,9 @@ from certhound.query.functions import sql
 from certhound.query.functions.declare import Constant, Function, Overload
 from certhound.query.inet import MAPPED_FIRST, MAPPED_LAST, canonical, inet_key, network_keys
 
+OCTET = "(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
+"""A number of 0 to 255 without leading zeros."""
+
 KEY = "certhound_inet_key"
 """Macro of the DuckDB connection: address text to its 128-bit key, NULL for what is no address."""
 
@@ -44,11 +47,13 @@ def _other_spellings(value: exp.Expression, keys: list[int]) -> exp.Expression:
     """A test that every other spelling of the addresses passes: IPv4 has one, inside IPv6 it has a group ``ffff``."""
     if len(keys) > _FEW:
         return _has_colon(value)
+    if all(MAPPED_FIRST <= each <= MAPPED_LAST for each in keys):
+        return _mapped(value)
     patterns = {":[fF]{4}:" if MAPPED_FIRST <= each <= MAPPED_LAST else _first_group(each, each) for each in keys}
     tests = [
         sql.call("regexp_matches", value.copy(), sql.text(each)) if each else _has_colon(value) for each in patterns
     ]
-    return sql.balanced(exp.Or, tests)
+    return sql.paren(exp.And(this=_has_colon(value), expression=sql.balanced(exp.Or, tests)))
 
 
 def _has_colon(value: exp.Expression) -> exp.Expression:
@@ -69,6 +74,10 @@ def _matches(address: exp.Expression, network: str) -> exp.Expression:
         inside, likely = _sure(_inside(value, first, last)), _likely(value, first, last)
         if likely is None:
             return exp.Case().when(there, inside)
+        if _aligned(first, last):
+            dotted = sql.call("starts_with", value.copy(), sql.text(_prefix(first, last)))
+            whole = sql.call("regexp_matches", value.copy(), sql.text(_dotted(first, last)))
+            return exp.Case().when(dotted, whole).when(_mapped(value), inside).when(there, exp.false())
         return exp.Case().when(likely, inside).when(there, exp.false())
 
     return sql.paren(sql.bound("a", [address], body))
@@ -93,8 +102,36 @@ def _likely(value: exp.Expression, first: int, last: int) -> exp.Expression | No
     if first < MAPPED_FIRST or last > MAPPED_LAST or not _prefix(first, last):
         return None
     dotted = sql.call("starts_with", value.copy(), sql.text(_prefix(first, last)))
-    mapped = sql.call("regexp_matches", value.copy(), sql.text(":[fF]{4}:"))
-    return exp.Or(this=dotted, expression=sql.paren(exp.And(this=_has_colon(value), expression=mapped)))
+    return exp.Or(this=dotted, expression=_mapped(value))
+
+
+def _mapped(value: exp.Expression) -> exp.Expression:
+    """Whether this may be an IPv4 address inside IPv6."""
+    group = sql.call("regexp_matches", value.copy(), sql.text(":[fF]{4}:"))
+    return sql.paren(exp.And(this=_begins_with_zeros(value), expression=group))
+
+
+def _begins_with_zeros(value: exp.Expression) -> exp.Expression:
+    """Whether a text begins with ``0`` or ``:``, as every mapped address does; comparing is cheaper than searching."""
+    ranges = [
+        exp.And(
+            this=exp.GTE(this=value.copy(), expression=sql.text(low)),
+            expression=exp.LT(this=value.copy(), expression=sql.text(high)),
+        )
+        for low, high in ("01", ":;")
+    ]
+    return sql.balanced(exp.Or, [sql.paren(each) for each in ranges])
+
+
+def _aligned(first: int, last: int) -> bool:
+    """Whether a network is of IPv4 and ends with an octet, so that its addresses can be told by their text alone."""
+    return MAPPED_FIRST <= first <= last <= MAPPED_LAST and last - first + 1 in (1 << 24, 1 << 16, 1 << 8)
+
+
+def _dotted(first: int, last: int) -> str:
+    """The pattern of an address of an aligned network."""
+    known = _prefix(first, last).split(".")[:-1]
+    return "^" + r"\.".join([*known, *[OCTET] * (4 - len(known))]) + "$"
 
 
 def _first_group(first: int, last: int) -> str:

@@ -14,12 +14,12 @@ from sqlglot import exp
 from certhound.model.columns import Kind
 from certhound.query.functions import sql
 from certhound.query.functions.declare import Constant, Function, Overload
-from certhound.query.functions.inet import KEY, equals
-from certhound.query.inet import canonical, inet_key
+from certhound.query.functions.inet import KEY
+from certhound.query.inet import inet_key
 
 T = Kind.TEXT
-_FEW = 16
-"""Up to so many addresses are compared with one by one."""
+_FAR = 20_000
+"""Widest range of numbers that is written out as a list."""
 
 
 @lru_cache(maxsize=64)
@@ -32,13 +32,17 @@ def _members(text: str) -> frozenset[str]:
     return frozenset(json.loads(text))
 
 
-@lru_cache(maxsize=64)
-def _keys(text: str) -> frozenset[int]:
-    return frozenset(key for key in map(inet_key, json.loads(text)) if key is not None)
-
-
 def _pairs_fault(text: str) -> str:
     return _fault(text, lambda data: all(isinstance(p, list) and len(p) == 2 and _texts(p) for p in data))
+
+
+def _numbered_fault(text: str) -> str:
+    """Keys of a table for numbers are numbers, each written in its one usual way."""
+    return _pairs_fault(text) or _fault(text, lambda data: all(_is_number(pair[0]) for pair in data))
+
+
+def _is_number(text: str) -> bool:
+    return len(text) < 20 and text.lstrip("-").isdecimal() and str(int(text)) == text and -(2**63) <= int(text) < 2**63
 
 
 def _texts_fault(text: str) -> str:
@@ -70,8 +74,26 @@ def _element(place: int) -> exp.Expression:
     return sql.call("list_extract", exp.column("e", table="lookup", quoted=True), sql.number(place))
 
 
-def _lookup(key: exp.Expression, text: str) -> exp.Expression:
-    same = exp.EQ(this=_element(1), expression=sql.paren(key))
+def _lookup_number(key: exp.Expression, text: str) -> exp.Expression:
+    """Numbers that lie close together are places in a list, which costs far less than a join."""
+    table = {int(number): value for number, value in _table(text).items()}
+    if not table or max(table) - min(table) > _FAR:
+        return _lookup(key, text, number=True)
+    low, high = min(table), max(table)
+    dense = json.dumps([table.get(number) for number in range(low, high + 1)], ensure_ascii=False)
+
+    def body(number: exp.Expression) -> exp.Expression:
+        values = sql.call("from_json", sql.text(dense), sql.text('["VARCHAR"]'))
+        place = sql.binary(exp.Sub, number.copy(), sql.number(low - 1))
+        within = exp.Between(this=number.copy(), low=sql.number(low), high=sql.number(high))
+        return exp.Case().when(within, sql.call("list_extract", values, place))
+
+    return sql.bound("n", [key], body)
+
+
+def _lookup(key: exp.Expression, text: str, *, number: bool = False) -> exp.Expression:
+    known = sql.try_cast(_element(1), sql.BIGINT) if number else _element(1)
+    same = exp.EQ(this=known, expression=sql.paren(key))
     return exp.Subquery(this=exp.select(_element(2)).from_(_rows(text, '[["VARCHAR"]]')).where(same))
 
 
@@ -86,21 +108,6 @@ def _among(value: exp.Expression, text: str) -> exp.Expression:
     column = exp.column("e", table="lookup", quoted=True)
     inner = exp.Subquery(this=exp.select(column).from_(_rows(text, '["VARCHAR"]')))
     return exp.Paren(this=exp.In(this=sql.paren(value), query=inner))
-
-
-def _among_addresses(address: exp.Expression, text: str) -> exp.Expression:
-    """The usual spelling is looked for; only what has a colon can be written otherwise."""
-    keys = sorted(_keys(text))
-    if len(keys) <= _FEW:
-        if not keys:
-            return _nowhere(address)
-        return equals(address, keys)
-    spelt = _among(address.copy(), json.dumps([canonical(key) for key in keys]))
-    numbers = json.dumps([str(key) for key in keys])
-    same = _among(sql.cast(sql.call(KEY, address.copy()), sql.VARCHAR), numbers)
-    colon = sql.call("contains", address.copy(), sql.text(":"))
-    other = exp.Case().when(colon, sql.call("coalesce", same, exp.false())).else_(exp.false())
-    return exp.Paren(this=exp.Or(this=spelt, expression=other))
 
 
 def _absent(node: exp.Expression) -> exp.Expression:
@@ -122,7 +129,15 @@ FUNCTIONS = (
     Function(
         "lookup",
         "the value of a key in a constant table, a JSON list of pairs; absent where the table lacks the key",
-        (Overload((T, Constant(T, _pairs_fault)), T, _lookup, lambda key, text: _table(text).get(key)),),
+        (
+            Overload((T, Constant(T, _pairs_fault)), T, _lookup, lambda key, text: _table(text).get(key)),
+            Overload(
+                (Kind.INT, Constant(T, _numbered_fault)),
+                T,
+                _lookup_number,
+                lambda key, text: _table(text).get(str(key)),
+            ),
+        ),
         joins=True,
     ),
     Function(
@@ -141,19 +156,6 @@ FUNCTIONS = (
         "among",
         "whether a text is in a constant list, a JSON list of texts",
         (Overload((T, Constant(T, _texts_fault)), Kind.BOOL, _among, lambda value, text: value in _members(text)),),
-        joins=True,
-    ),
-    Function(
-        "among_addresses",
-        "whether an address is in a constant list, a JSON list of addresses, however it is spelt",
-        (
-            Overload(
-                (Kind.INET, Constant(T, _texts_fault)),
-                Kind.BOOL,
-                _among_addresses,
-                lambda value, text: inet_key(value) in _keys(text),
-            ),
-        ),
         joins=True,
     ),
     Function(

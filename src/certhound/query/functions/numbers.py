@@ -70,11 +70,22 @@ def _absolute(node: exp.Expression) -> exp.Expression:
     return sql.try_cast(sql.call("abs", sql.cast(node, sql.HUGEINT)), sql.BIGINT)
 
 
+def _is_plain(divisor: exp.Expression) -> bool:
+    """Whether this is a constant from 1 on: then 64 bits hold the result and nothing is divided by zero."""
+    return (
+        isinstance(divisor, exp.Literal) and not divisor.is_string and divisor.name.isdecimal() and divisor.name != "0"
+    )
+
+
 def _quotient(left: exp.Expression, right: exp.Expression) -> exp.Expression:
+    if _is_plain(right):
+        return sql.binary(exp.IntDiv, left, right)
     return _whole(exp.IntDiv)(left, _or_null(right))
 
 
 def _whole_remainder(left: exp.Expression, right: exp.Expression) -> exp.Expression:
+    if _is_plain(right):
+        return sql.binary(exp.Mod, left, right)
     return _whole(exp.Mod)(left, _or_null(right))
 
 

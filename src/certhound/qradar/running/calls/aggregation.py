@@ -36,9 +36,7 @@ def _count(to: Expressions, node: n.Call) -> Typed:
 
 def _distinct(to: Expressions, node: n.Call) -> Typed:
     value = _argument(to, node)
-    # an address counts once however it is spelt
-    expr = t.Call("coalesce", (t.Call("address_key", (value.expr,)), as_text(value)))
-    return _double(node, t.Call("count_distinct", (expr if value.type is ArielType.HOST else value.expr,), node.span))
+    return _double(node, t.Call("count_distinct", (value.expr,), node.span))
 
 
 def _ordered(name: str) -> Lowering:

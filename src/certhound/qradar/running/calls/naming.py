@@ -25,8 +25,8 @@ def _pairs(names: Mapping[int, str]) -> str:
 
 def name_of(number: t.Expr, names: Mapping[int, str], span: t.Span) -> Typed:
     """The name of an id, else the id as text."""
-    text = t.Cast(number, Kind.TEXT) if not isinstance(number, t.Literal) else constant(str(number.value))
-    found = t.Call("lookup", (text, constant(_pairs(names))), span)
+    text = t.Cast(number, Kind.TEXT)
+    found = t.Call("lookup", (number, constant(_pairs(names))), span)
     return Typed(t.Call("coalesce", (found, text), span), ArielType.STRING)
 
 

@@ -12,9 +12,9 @@ from certhound.qradar.aql import nodes as n
 from certhound.qradar.catalogue import ArielType
 from certhound.qradar.running.arguments import address_of, called, constant, constant_of, text_of
 from certhound.qradar.running.calls import Lowering
-from certhound.qradar.running.typed import Typed, as_text
+from certhound.qradar.running.typed import Typed, as_text, spelt
 from certhound.query import tree as t
-from certhound.query.inet import inet_key, network_keys
+from certhound.query.inet import MAPPED_FIRST, MAPPED_LAST, canonical, network_keys
 
 if TYPE_CHECKING:
     from certhound.qradar.running.expressions import Expressions
@@ -53,7 +53,7 @@ def _set_contains(to: Expressions, node: n.Call) -> Typed:
         tests = t.In(t.Element(), tuple(constant(each) for each in values), span=node.span)
         return Typed(t.AnyOf(value.expr, tests, node.span), _BOOL)
     if value.type is ArielType.HOST:
-        return called("among_addresses", _BOOL, node, value.expr, _members(values))
+        return called("among", _BOOL, node, as_text(value), _members([spelt(each) for each in values]))
     return called("among", _BOOL, node, as_text(value), _members(values))
 
 
@@ -95,12 +95,11 @@ def _asset(to: Expressions, node: n.Call, property_: str, address: n.Expr) -> Ty
         )
     pairs: dict[str, str] = {}
     for key, facts in assets.items():
-        number = inet_key(key)
         value = next((each for name, each in facts.items() if name.lower() == property_.lower()), None)
-        if number is not None and value is not None:
-            pairs[str(number)] = value
-    number_of = t.Call("address_key", (address_of(to, address),))
-    return called("lookup", _TEXT, node, number_of, _table(pairs))
+        if value is not None:
+            pairs[spelt(key)] = value
+    plain = t.Cast(address_of(to, address), Kind.TEXT)
+    return called("lookup", _TEXT, node, plain, _table(pairs))
 
 
 def _asset_property(to: Expressions, node: n.Call) -> Typed:
@@ -113,7 +112,20 @@ def _in_cidr(to: Expressions, node: n.Call) -> Typed:
         raise to.error(
             f"{network!r} is no address range", node.arguments[0], "cidr", "INCIDR('192.0.2.0/24', sourceip)"
         )
-    return called("cidr_match", _BOOL, node, address_of(to, node.arguments[1]), constant(network))
+    address = address_of(to, node.arguments[1])
+    prefix = _prefix(network)
+    if prefix and isinstance(address, t.Column):  # columns have one spelling of each address, and nothing else
+        return called("starts_with", _BOOL, node, t.Cast(address, Kind.TEXT), constant(prefix))
+    return called("cidr_match", _BOOL, node, address, constant(network))
+
+
+def _prefix(network: str) -> str:
+    """The text that all addresses of a network of IPv4 begin with, and no others; empty where there is none."""
+    first, last = network_keys(network) or (0, 0)
+    octets = {1 << 24: 1, 1 << 16: 2, 1 << 8: 3}.get(last - first + 1, 0)
+    return (
+        ".".join(canonical(first).split(".")[:octets]) + "." if octets and MAPPED_FIRST <= first <= MAPPED_LAST else ""
+    )
 
 
 def _network(full: bool) -> Lowering:
