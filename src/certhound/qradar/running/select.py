@@ -12,7 +12,7 @@ from certhound.qradar.catalogue import ArielColumn, ArielType
 from certhound.qradar.catalogue.databases import DATABASES
 from certhound.qradar.running.expressions import Expressions
 from certhound.qradar.running.names import result_name
-from certhound.qradar.running.rewriting import is_aggregate_call, with_columns, with_first
+from certhound.qradar.running.rewriting import is_aggregate_call, named_column, with_columns, with_first
 from certhound.qradar.running.scope import Scope
 from certhound.qradar.running.setting import ORDER, Setting, TableInfo
 from certhound.qradar.running.typed import Typed, as_text
@@ -233,6 +233,8 @@ class _Select:
         """One row a group. Keys that are computed become columns of a query below, so that they are computed once."""
         order = self.scope.order
         source = self.source
+        selected = keys
+        keys = dict(_cheaper(key, kind) for key, kind in keys.items())
         columns: dict[t.Expr, t.Column] = {}
         for place, key in enumerate(each for each in keys if not isinstance(each, t.Column)):
             columns[key] = t.Column(f"k{place}")
@@ -241,7 +243,7 @@ class _Select:
         def settled(expr: t.Expr) -> t.Expr:
             return with_first(with_columns(expr, columns), own, order)
 
-        values = [self.settled_item(each, settled, keys) for each in self.items]
+        values = [self.settled_item(each, settled, selected) for each in self.items]
         wanted = [t.Order(settled(o.expr), o.descending, o.nulls_first, o.span) for o in orders]
         if orders:  # ties: by the keys, which are there; nobody says which comes first
             wanted.extend(_tie(columns.get(key, key), kind) for key, kind in keys.items() if kind is not ArielType.LIST)
@@ -312,6 +314,12 @@ def _held(info: TableInfo, column: ArielColumn) -> t.Expr:
     if key in info.schema.columns:
         return t.Column(key)
     return t.Column("fields", info.vendor[key]) if key in info.vendor else t.Literal(None, column.type.kind)
+
+
+def _cheaper(key: t.Expr, kind: ArielType) -> tuple[t.Expr, ArielType]:
+    """A key that groups alike: ids in place of their names."""
+    column = named_column(key)
+    return (key, kind) if column is None else (column, ArielType.LONG)
 
 
 def _tie(key: t.Expr, kind: ArielType) -> t.Order:
