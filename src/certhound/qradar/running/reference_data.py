@@ -3,7 +3,7 @@
 Keys of the file (YAML or JSON), all optional: ``sets`` {name: [value]}, ``maps`` {name: {key: value}}, ``map_of_sets``
 {name: {key: [value]}}, ``tables`` {name: {outer key: {column: value}}}, ``networks`` {CIDR: name}, ``assets``
 {address: {hostname, user, any property}}, ``xforce`` {ip or URL: {category: confidence}}, ``offenses``
-{id: [start, stop]} in epoch milliseconds.
+{id: [start, stop]} in epoch milliseconds, ``geo`` the path of a MaxMind database, from the folder of this file.
 """
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ class ReferenceData:
     assets: Mapping[str, Texts] = field(default_factory=dict)
     xforce: Mapping[str, Texts] = field(default_factory=dict)
     offenses: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    geo: str = ""
 
 
 def load_reference(path: Path) -> ReferenceData:
@@ -66,6 +67,7 @@ def load_reference(path: Path) -> ReferenceData:
         assets=reader.assets(data),
         xforce={k: reader.texts(v, ("xforce", k)) for k, v in reader.pairs(data, "xforce")},
         offenses=dict(reader.lives(data)),
+        geo=str(path.parent / reader.text(data["geo"], ("geo",))) if data.get("geo") else "",
     )
     if reader.errors:
         raise ErrorList(reader.errors)

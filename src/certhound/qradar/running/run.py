@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import duckdb
@@ -65,7 +65,7 @@ class Console:
             catalogue = catalogue.with_properties(table.properties)
         hyphenated = frozenset(name for name in catalogue.properties if "-" in name)
         query = parse(text, options=ParseOptions(precedence=self.precedence, hyphenated=hyphenated))
-        infos = {name: table.info for name, table in self.tables.items()}
+        infos = {name: replace(table.info, distinct=table.distinct) for name, table in self.tables.items()}
         setting = Setting(catalogue, infos, self.now, self.reference, self.switches)
         lowered = lower_select(query, setting, text)
         self._check(lowered, text)

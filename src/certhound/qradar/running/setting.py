@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from certhound.qradar.catalogue import Catalogue
@@ -24,6 +24,8 @@ class TableInfo:
     schema: Schema
     window: str = "endtime"
     vendor: Mapping[str, str] = field(default_factory=dict)
+    distinct: Callable[[str], list[str]] = lambda _: []
+    """The different values of a column of addresses."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,10 @@ class ArielTable:
     data: pa.Table
     properties: Mapping[str, ArielColumn] = field(default_factory=dict)
 
+    def distinct(self, column: str) -> list[str]:
+        """The different values of a column of text, absent ones left out."""
+        return [each for each in pc.unique(self.data[column]).to_pylist() if each is not None]
+
     def newest(self) -> int | None:
         """Storage time of the newest record, in epoch milliseconds."""
         value = pc.max(self.data[self.info.window]).as_py()

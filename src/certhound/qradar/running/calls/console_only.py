@@ -22,21 +22,11 @@ def _refused(lacks: str, advice: str) -> Lowering:
     return lower
 
 
-_GEO = _refused(
-    "it needs a geographic database, and none is read yet", "use sourcegeographiclocation where your rows have it"
-)
 _DEPLOYMENT = _refused("it asks for the servers of a deployment", "leave it out; over files there is one server")
 
 LOWERINGS: dict[str, Lowering] = {
     **dict.fromkeys(
-        (
-            "GEO::LOOKUP",
-            "GEO::LOOKUP_BY_DOMAIN",
-            "GEO::LOOKUP_TEXT",
-            "GEO::DISTANCE",
-            "GEO::DISTANCE_BY_DOMAIN",
-        ),
-        _GEO,
+        ("GEO::DISTANCE", "GEO::DISTANCE_BY_DOMAIN"), _refused("distances are not reckoned", "use GEO::LOOKUP")
     ),
     **dict.fromkeys(("ARIELSERVERS4EPID", "ARIELSERVERS4EPNAME", "COMPONENTID"), _DEPLOYMENT),
     "INOFFENSE": _refused("which records belong to an offense only the console knows", "filter by creeventlist"),
