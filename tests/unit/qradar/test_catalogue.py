@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from certhound.model.columns import CATEGORIES
 from certhound.model.errors import ErrorList, UnreadableError
 from certhound.model.profile import Profile
 from certhound.qradar.catalogue import ArielType, find_function, functions, load_site, shipped_site, stock
@@ -13,7 +14,7 @@ from certhound.qradar.catalogue.console import entries, search
 from certhound.qradar.catalogue.databases import DATABASES
 from certhound.qradar.catalogue.site import read_site
 from certhound.qradar.running.calls import lowerings
-from certhound.qradar.running.own_events import PROPERTIES, event_columns, flow_columns
+from certhound.qradar.running.own_events import OWN_CATEGORIES, PROPERTIES, QIDS, event_columns, flow_columns
 from certhound.rules.located import Source
 
 
@@ -112,6 +113,13 @@ def test_shipped_site_names_what_our_events_have() -> None:
     native = {database: {column.name for column in DATABASES[database]} for database in DATABASES}
     assert set(event_columns(Profile(), [])) - made - {"fields"} <= native["events"]
     assert set(flow_columns(Profile())) - made - {"fields"} <= native["flows"]
+
+
+def test_every_category_of_ours_has_a_qid_and_a_category_with_a_name() -> None:
+    catalogue = stock().with_site(shipped_site())
+    assert set(QIDS) == set(OWN_CATEGORIES) == set(CATEGORIES)
+    assert all(catalogue.name_of("qids", number) for number in QIDS.values())
+    assert all(catalogue.name_of("categories", number) for number in OWN_CATEGORIES.values())
 
 
 def test_search_finds_by_any_part() -> None:

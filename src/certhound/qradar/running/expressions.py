@@ -39,7 +39,6 @@ _OPS = {
     n.CompareOp.GE: t.Op.GE,
 }
 _TURNED = {t.Op.LT: t.Op.GT, t.Op.LE: t.Op.GE, t.Op.GT: t.Op.LT, t.Op.GE: t.Op.LE}
-_ELEMENT = Typed(t.Element(), ArielType.STRING)
 
 
 @dataclass(slots=True)

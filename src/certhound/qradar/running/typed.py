@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 
 from certhound.model.columns import Kind
@@ -141,9 +141,9 @@ def _spelling(value: Typed) -> t.Expr:
     return as_text(value)
 
 
-def _all(values: Sequence[Typed], convert: object) -> tuple[t.Expr, ...] | None:
-    found = [convert(value) for value in values]  # type: ignore[operator]
-    return None if any(each is None for each in found) else tuple(found)
+def _all(values: Sequence[Typed], convert: Callable[[Typed], t.Expr | None]) -> tuple[t.Expr, ...] | None:
+    found = [each for each in map(convert, values) if each is not None]
+    return tuple(found) if len(found) == len(values) else None
 
 
 def _number(value: Typed) -> t.Expr | None:
@@ -190,8 +190,3 @@ def as_type(value: Typed, wanted: ArielType) -> t.Expr:
     if wanted is ArielType.STRING:
         return as_text(value)
     return as_double(value) if wanted is ArielType.DOUBLE else value.expr
-
-
-def at(value: Typed, span: t.Span) -> Typed:
-    """The same, its place in the query another one."""
-    return replace(value, expr=replace(value.expr, span=span))

@@ -15,7 +15,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MINUTE = 60_000
 _ABSOLUTE = re.compile(
     r"(\d{4})([-/: ])(\d{1,2})\2(\d{1,2})"
-    r"(?:[ T-](\d{1,2}):(\d{2})(?::(\d{2})(?:\.(\d{1,3}))?)?)?"
+    r"(?:[ T-](\d{1,2}):(\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?)?"
     r"(?: ?'?([zZ]|UTC|GMT)'?| ?([+-]\d{2}):?(\d{2}))?"
 )
 _AGO = re.compile(r"(\d{1,9}|an?)\s+(second|minute|hour|day|week|month|year)s?\s+ago", re.IGNORECASE)
@@ -37,7 +37,7 @@ def read_absolute(text: str) -> int | None:
     if found is None:
         return None
     year, month, day, hour, minute, second = (int(found[part] or 0) for part in (1, 3, 4, 5, 6, 7))
-    millis = int((found[8] or "0").ljust(3, "0"))
+    millis = int((found[8] or "0").ljust(3, "0")[:3])
     try:
         moment = datetime(year, month, day, hour, minute, second, millis * 1000, tzinfo=UTC)
     except ValueError:
