@@ -57,9 +57,16 @@ def guess(head: bytes) -> str:
             return words
     if head.startswith(_UTF16):
         return "text in UTF-16: UTF-8 is read (iconv -f UTF-16 -t UTF-8 FILE makes that of it)"
-    if b"\x00" in head[:4096]:
+    text = head.removeprefix(codecs.BOM_UTF8).decode("utf-8", "replace")
+    if _is_binary(text[:4096]):
         return "binary data of no format that is known here"
-    return _of_text(head.removeprefix(codecs.BOM_UTF8).decode("utf-8", "replace"))
+    return _of_text(text)
+
+
+def _is_binary(text: str) -> bool:
+    """NUL, or a tenth of characters that no text has."""
+    odd = sum(each == "\ufffd" or (each < " " and each not in "\t\r\n\x1b") for each in text)
+    return "\x00" in text or odd * 10 > len(text)
 
 
 def _of_text(text: str) -> str:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from certhound.model.columns import Kind
 from certhound.query.plan import Layout, RawBatch, RawColumn, ReadPlan, Rejected, Segment
+from certhound.query.tree import And, Column, Compare, Op
 from certhound.sources.files import InputFile, Line, lines
 from certhound.sources.zeek.batches import Gatherer, RawValue, as_text, problem_of
+from certhound.sources.zeek.fields import text
 from certhound.sources.zeek.json_text import Record, engine_text, json_line, records_of, scalar_text
 from certhound.sources.zeek.logs import OTHER_LOGS, ZeekLog, logs
-from certhound.sources.zeek.names import TYPE_KEYS, canonical_path, flatten
+from certhound.sources.zeek.names import SYSTEM_KEYS, TYPE_KEYS, canonical_path, flatten
 from certhound.sources.zeek.tsv import _ALSO_FIELDS
 
 
@@ -40,8 +43,12 @@ def plans(file: InputFile, records: list[Record]) -> list[ReadPlan]:
         return []
     log = logs()[named[0]]
     segment = _segment(file, records, log) if len(counts) == 1 and file.has_plain_name else None
-    available = frozenset(column.name for column in segment.columns) if segment else log.known
-    return [ReadPlan(file.path, log.shape(available), lambda: read_carefully(file, log), segment, size=file.size)]
+    shape = log.shape(frozenset(column.name for column in segment.columns) if segment else log.known)
+    spelling = {column.name: column.path for column in segment.columns} if segment else {}
+    marks = [Compare(Op.EQ, Column(name), text(log.path)) for name in spelling if name in TYPE_KEYS]
+    if marks:  # a record that calls itself another log is not for the bulk reader
+        shape = replace(shape, valid=And((shape.valid, *marks)))
+    return [ReadPlan(file.path, shape, lambda: read_carefully(file, log, spelling), segment, size=file.size)]
 
 
 def _segment(file: InputFile, records: list[Record], log: ZeekLog) -> Segment | None:
@@ -72,18 +79,27 @@ def _spelt(name: str, style: str) -> str:
     return name
 
 
-def read_carefully(file: InputFile, log: ZeekLog) -> Iterator[RawBatch | Rejected]:
-    """Every record of the file, each under the log that it is of."""
-    reader = _Reader(file.path, log)
+def read_carefully(
+    file: InputFile, log: ZeekLog, spelling: Mapping[str, tuple[str, ...]]
+) -> Iterator[RawBatch | Rejected]:
+    """Every record of the file, each under the log that it is of.
+
+    Where a record spells a key in two ways, the way of ``spelling`` counts, which a bulk reader knows.
+    """
+    reader = _Reader(file.path, log, spelling)
     for line in lines(file.opened, file.compression):
         yield from reader.feed(line)
     yield from reader.rest()
 
 
+_ABOUT_ANY_LOG = frozenset({"ts", *SYSTEM_KEYS})
+
+
 class _Reader:
-    def __init__(self, path: str, log: ZeekLog) -> None:
+    def __init__(self, path: str, log: ZeekLog, spelling: Mapping[str, tuple[str, ...]]) -> None:
         self.path = path
         self.log = log
+        self.spelling = spelling
         self.gatherers: dict[str, Gatherer] = {}
         self.record = 0
 
@@ -110,9 +126,13 @@ class _Reader:
             return
         log = logs()[name] if name else self.log
         gatherer = self.gatherers.setdefault(log.path, Gatherer(log, log.known))
-        values = {canonical_path(path): value for path, value in flatten(record)}
+        values: dict[str, object] = {}
+        for path, value in flatten(record, whole=log.known):
+            key = canonical_path(path)
+            if key not in values or self.spelling.get(key, path) == path:
+                values[key] = value
         known = {key: _fit(values.get(key), key in log.lists) for key in log.known}
-        if all(value is None for key, value in known.items() if key != "ts"):
+        if all(value is None for key, value in known.items() if key not in _ABOUT_ANY_LOG):
             yield Rejected(self.path, f"nothing of Zeek's {log.path} log in it", line, self.record, text[:200])
             return
         extra = as_text((k, _value(v)) for k, v in values.items() if k not in log.known or k in _ALSO_FIELDS)

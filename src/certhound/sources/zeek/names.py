@@ -20,10 +20,16 @@ def canonical(name: str) -> str:
     return name.replace(".", "_")
 
 
-def flatten(record: Mapping[str, object], prefix: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], object]]:
-    """Each leaf of a JSON record with its path of keys; nesting deeper than Zeek's own records stays a value."""
+def flatten(
+    record: Mapping[str, object], prefix: tuple[str, ...] = (), whole: frozenset[str] = frozenset()
+) -> Iterator[tuple[tuple[str, ...], object]]:
+    """Each leaf of a JSON record with its path of keys.
+
+    Nesting deeper than Zeek's own records stays a value, and so does what a key at the top holds whose canonical name
+    is in ``whole``.
+    """
     for key, value in record.items():
-        if isinstance(value, dict) and value and len(prefix) < 3:
+        if isinstance(value, dict) and value and len(prefix) < 3 and (prefix or canonical(key) not in whole):
             yield from flatten(value, (*prefix, key))
         else:
             yield (*prefix, key), value

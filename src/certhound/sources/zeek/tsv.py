@@ -54,7 +54,8 @@ def plan(file: InputFile, header: Header, header_lines: int, log: ZeekLog) -> Re
     """How a file with this header is read; files with an odd header are only read carefully."""
     names = [canonical(name) for name in header.columns]
     segment = None
-    if file.has_plain_name and len(header.separator) == 1 and len(set(names)) == len(names) and len(header.set_separator) == 1:
+    single = len(header.separator) == len(header.set_separator) == 1
+    if file.has_plain_name and single and len(set(names)) == len(names):
         segment = Segment(
             file.path,
             Layout.DELIMITED,
