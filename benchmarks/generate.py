@@ -3,11 +3,11 @@
     python benchmarks/generate.py FOLDER [--sessions N] [--certificates K] [--days D] [--format tsv|json] [--gzip]
                                   [--style fingerprint|fuid] [--conn] [--split] [--seed S]
 
-Writes ssl.log and x509.log (with ``--conn`` conn.log) as Zeek 6 does, or with ``--style fuid`` as Zeek 3 did, whose sessions
-name certificates by file ids; ``--split`` makes a file an hour. The traffic has the proportions that matter for speed: a few
-certificates in most sessions and a long tail met now and then by one to three clients or by many, TLS 1.3, resumption,
-failures, names that do not match, and one certificate in six that something is wrong with: self-signed, expired, of a
-private or unknown issuer, valid for decades, with a tool's default subject.
+Writes ssl.log and x509.log (with ``--conn`` conn.log) as Zeek 6 does, or with ``--style fuid`` as Zeek 3 did, whose
+sessions name certificates by file ids; ``--split`` makes a file an hour. The traffic has the proportions that matter
+for speed: a few certificates in most sessions and a long tail met now and then by one to three clients or by many, TLS
+1.3, resumption, failures, names that do not match, and one certificate in six that something is wrong with:
+self-signed, expired, of a private or unknown issuer, valid for decades, with a tool's default subject.
 
 Everything is a function of row number and seed, computed by DuckDB; the numbers stay the same for one version of it.
 """

@@ -4,8 +4,8 @@
 
 For each copy: nothing raises; each line with something on it becomes a row or a reject; each undamaged record of a
 damaged file is kept; the engine's bulk readers come to the same tables as the careful reader, or leave the file to it.
-For each batch: a scan over damaged and good files gives what a scan over the good ones gives. Before that, gzip and zstd
-are cut at every byte of a small file. Inputs that fail are kept; put them into ``tests/fuzz/corpus/sources/``.
+For each batch: a scan over damaged and good files gives what a scan over the good ones gives. Before that, gzip and
+zstd are cut at every byte of a small file. Inputs that fail are kept; put them into ``tests/fuzz/corpus/sources/``.
 """
 
 from __future__ import annotations

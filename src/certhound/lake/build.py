@@ -1,8 +1,8 @@
 """From files to tables: the order in which a lake is filled, and the three tables that rules read.
 
-Certificates first, for sessions point at them: hashes of Zeek's file ids, statements about certificates, then sessions by
-certificate, name and destination, then connections without a TLS record. Files that are laid out alike are read in one go,
-but one damaged file costs only itself.
+Certificates first, for sessions point at them: hashes of Zeek's file ids, statements about certificates, then sessions
+by certificate, name and destination, then connections without a TLS record. Files that are laid out alike are read in
+one go, but one damaged file costs only itself.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ class Lake:
 
 
 def open_lake(paths: list[Path], profile: Profile, progress: Progress | None = None) -> Lake:
-    """A temporary lake over the inputs, filled. Close it when done: it holds a folder for what does not fit in memory."""
+    """A temporary lake over the inputs, filled. Close it when done: it holds a folder for what memory cannot."""
     lake = start_lake(paths, profile)
     try:
         fill_lake(lake, progress)

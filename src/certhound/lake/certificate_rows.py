@@ -1,8 +1,8 @@
 """From what was read of certificates to rows of ``certificates``: one for each distinct one, however often it was met.
 
-A certificate may be known by its bytes (files, or a sensor that logs them), by a hash and what the sensor says of it, or by
-names alone. Bytes win; a row known by SHA-1, MD5 or names that turns out to be one whose bytes are there becomes an alias
-of it.
+A certificate may be known by its bytes (files, or a sensor that logs them), by a hash and what the sensor says of it,
+or by names alone. Bytes win; a row known by SHA-1, MD5 or names that turns out to be one whose bytes are there becomes
+an alias of it.
 """
 
 from __future__ import annotations

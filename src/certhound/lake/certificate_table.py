@@ -1,7 +1,7 @@
 """The table ``certificates``: what is known of each distinct certificate, judged once.
 
-Certificates whose bytes are known are judged by their chains, one by one; those known by a sensor's words, of which there
-may be hundreds of thousands, column by column, while the engine reads the sessions (see :mod:`.words`).
+Certificates whose bytes are known are judged by their chains, one by one; those known by a sensor's words, of which
+there may be hundreds of thousands, column by column, while the engine reads the sessions (see :mod:`.words`).
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Finding the line of a record whose time or id is known, without reading the whole file again.
 
-Sensors write their logs nearly in order of time, so the place is found by bisection over the bytes of the file and a look
-around it; where that fails the file is searched from its beginning. Compressed files are not searched: the file is named,
-the line is not.
+Sensors write their logs nearly in order of time, so the place is found by bisection over the bytes of the file and a
+look around it; where that fails the file is searched from its beginning. Compressed files are not searched: the file is
+named, the line is not.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ SLACK = timedelta(minutes=10)
 MAX_FULL_SEARCHES = 50
 """Searches from the beginning that one file gets; beyond them the line is not named."""
 
-_NEAR_BYTES = 256 * 1024
+_NEAR_BYTES = 96 * 1024
 BLOCK_BYTES = 256 * 1024
 """Newlines are counted by blocks of this size."""
 
@@ -122,7 +122,7 @@ class _Finder:
     def _offset_of(self, record: Seen) -> int:
         """The first line near its time that has the time's digits and the texts; first close by, then farther off."""
         near = self._bisect(record.time.replace(tzinfo=None))
-        for around in (_NEAR_BYTES, AROUND_BYTES):
+        for around in (_NEAR_BYTES, 16 * _NEAR_BYTES, AROUND_BYTES):
             start, end = max(0, near - around), near + around
             for digits in _spellings(record.time):
                 at = self.data.find(digits, start, end)

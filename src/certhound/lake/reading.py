@@ -1,12 +1,13 @@
 """Reading files into the lake: fast where nothing is doubtful, else carefully, and never both.
 
-The fast path hands whole files to the engine, those that are laid out alike in one go. A record that is not whole raises
-an error in the middle of the statement, as does anything that the engine's reader stumbles over, and physical lines are
-counted against records; on any doubt nothing of it is kept, the files are halved until the doubtful one stands alone, and
-the careful path reads that one line by line, keeps every good record, and puts the others aside with their reasons.
+The fast path hands whole files to the engine, those that are laid out alike in one go. A record that is not whole
+raises an error in the middle of the statement, as does anything that the engine's reader stumbles over, and physical
+lines are counted against records; on any doubt nothing of it is kept, the files are halved until the doubtful one
+stands alone, and the careful path reads that one line by line, keeps every good record, and puts the others aside with
+their reasons.
 
-What the engine reads is read where it lies, as often as it is asked; what was read carefully is stored once, as Parquet in
-the session's folder.
+What the engine reads is read where it lies, as often as it is asked; what was read carefully is stored once, as Parquet
+in the session's folder.
 """
 
 from __future__ import annotations
@@ -46,7 +47,8 @@ NAME = "name"
 """What a session calls its server: the SNI, else the host name that the record has otherwise."""
 
 SESSION_COLUMNS: tuple[str, ...] = (
-    "time", "src_ip", "dst_ip", "dst_port", "transport", "ja3", "ja3s", "tls_established", "tls_state", "certificate_id",
+    "time", "src_ip", "dst_ip", "dst_port", "transport", "ja3", "ja3s", "tls_established", "tls_state",
+    "certificate_id",
     "cert_validation", NAME,
 )  # fmt: skip
 """What is read of every TLS session. Further columns only where something asks for them."""
@@ -113,8 +115,9 @@ class Work:
     """Statements over a view of files: ``segment_rows`` with some columns, or ``told_rows``.
 
     ``records`` is a query that says how many records they read (empty: that is known already); ``$part`` in statements
-    and query is the number of the first file. ``then`` is done when nothing turned out doubtful. ``columns`` are those of ``segment_rows``; ``stated`` (of ``told_rows``) names the table of what other
-    records tell of file ids, and ``fuids`` asks for the view ``fuid_rows`` beside it.
+    and query is the number of the first file. ``then`` is done when nothing turned out doubtful. ``columns`` are those
+    of ``segment_rows``; ``stated`` (of ``told_rows``) names the table of what other records tell of file ids, and
+    ``fuids`` asks for the view ``fuid_rows`` beside it.
     """
 
     statements: Sequence[str]
@@ -299,13 +302,14 @@ def _lines_of(parts: Sequence[Part]) -> list[int] | None:
             return None
         lines = count_lines(Path(segment.path), segment.comment)
         part.newlines = lines.newlines
-        counts.append(max(0, lines.count - (segment.first_line - 1)) - (lines.closes and lines.count >= segment.first_line))
+        above = segment.first_line - 1
+        counts.append(max(0, lines.count - above) - (lines.closes and lines.count > above))
     return counts
 
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """Physical lines of a file, whether the last is a comment (Zeek's ``#close``), and newlines up to each block's end."""
+    """Physical lines of a file, whether the last is a comment (``#close``), and newlines up to each block's end."""
 
     count: int
     closes: bool

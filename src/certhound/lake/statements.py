@@ -1,11 +1,13 @@
-"""The lake's fixed statements. They name only tables and views of our own; whatever comes from outside is bound or read.
+"""The lake's fixed statements. They name only tables and views of our own; whatever comes from outside is bound or
+read.
 
-``segment_rows`` is the view over whatever is being read (see :mod:`.reading`): the columns of files that were asked for, one
-row a record; what a record states of a certificate stands in columns that begin with ``c_``. ``told_rows`` has one row for
-each distinct statement about a certificate, ``tls_rows`` one for each TLS session. Part numbers name the file that a row
-came from, batch numbers the first of the files that were read in one go.
+``segment_rows`` is the view over whatever is being read (see :mod:`.reading`): the columns of files that were asked
+for, one row a record; what a record states of a certificate stands in columns that begin with ``c_``. ``told_rows`` has
+one row for each distinct statement about a certificate, ``tls_rows`` one for each TLS session. Part numbers name the
+file that a row came from, batch numbers the first of the files that were read in one go.
 
-Certificates and contacts are grouped and joined by 64-bit hashes: texts of 64 characters as keys cost several times as much.
+Certificates and contacts are grouped and joined by 64-bit hashes: texts of 64 characters as keys cost several times as
+much.
 """
 
 from __future__ import annotations
@@ -45,6 +47,7 @@ CREATE MACRO names_id(issuer, serial, subject, not_before, not_after) AS
 CREATE MACRO dn_text(name) AS
     CASE WHEN contains(name, chr(92)) THEN regexp_replace(name, '\\+', '\\', 'g') ELSE name END;
 CREATE MACRO hash_id(sha256, sha1, md5) AS coalesce(sha256, 'sha1:' || sha1, 'md5:' || md5);
+CREATE MACRO said(verdict) AS coalesce(max(nullif(verdict, 'ok')), max(verdict));
 CREATE MACRO day_bit(time) AS 1::UBIGINT << ((epoch_us(time) // 86400000000) & 63)::UBIGINT;
 CREATE MACRO is_tls_service(service) AS service = 'ssl' OR service = 'tls' OR service = 'dtls' OR service = 'quic'
     OR (contains(service, ',') AND list_has_any(string_split(service, ','), ['ssl', 'tls', 'dtls', 'quic']));
@@ -124,8 +127,8 @@ def _ids(filled: Collection[str]) -> list[str]:
 def sessions_of(filled: Collection[str], *, by_fuid: bool) -> str:
     """A SELECT of TLS sessions over the columns of ``segment_rows`` that are filled; ``by_fuid`` resolves file ids.
 
-    ``certificate`` is the hash of the certificate's id; ``certificate_id`` the id itself only where no record has stated
-    it (``stated_keys``), for a text of 64 characters in each of ten million rows would fill the memory.
+    ``certificate`` is the hash of the certificate's id; ``certificate_id`` the id itself only where no record has
+    stated it (``stated_keys``), for a text of 64 characters in each of ten million rows would fill the memory.
     """
     hashes = [f"CASE WHEN {id_} IS NOT NULL THEN hash({id_}) END" for id_ in _ids(filled)]
     hashes[1:1] = ["i.hashed"] if by_fuid else []
@@ -162,7 +165,7 @@ INSERT INTO contact_parts SELECT $part::INTEGER, c.certificate, c.contact, coale
         any_value(name), any_value(dst_ip), any_value(dst_port), any_value(tls_state), any_value(transport), count(*),
         count(*) FILTER (tls_established IS DISTINCT FROM FALSE), min(time), max(time), bit_or(day_bit(time)),
         coalesce(arg_min(part, time), min(part)), coalesce(arg_max(part, time), max(part)), any_value(ja3),
-        any_value(ja3s), any_value(cert_validation)
+        any_value(ja3s), said(cert_validation)
     FROM tls_rows WHERE tls_state IS NOT NULL GROUP BY hash(certificate, contact, tls_state)
 ) c LEFT JOIN stated_keys k ON k.hashed = c.certificate
 """
@@ -194,7 +197,7 @@ SELECT count(*) FROM contact_parts WHERE certificate_id IS NOT NULL
 """
 
 _OF_SESSIONS = f"""{_COLLECT} SELECT any_value(part), $part::INTEGER, NULL, id, NULL, min(time), max(time), 0,
-    {', '.join(f'any_value(dn_text(c_{name}))' if name in ('subject', 'issuer') else f'any_value(c_{name})' for name in _STATED)}
+    {", ".join(f"any_value(dn_text(c_{name}))" if name in ("subject", "issuer") else f"any_value(c_{name})" for name in _STATED)}
 FROM (SELECT r.*, $id AS id FROM segment_rows r $join) WHERE id IS NOT NULL
     AND hash(id) NOT IN (SELECT hash(id) FROM statements WHERE id IS NOT NULL) GROUP BY id
 """
@@ -253,7 +256,7 @@ _MERGED = """any_value(sha256) AS sha256, any_value(sha1) AS sha1, any_value(md5
     any_value(signature_algorithm) AS signature_algorithm, any_value(san_dns) AS san_dns,
     any_value(san_ip) AS san_ip, any_value(san_uri) AS san_uri, any_value(san_email) AS san_email,
     any_value(is_ca) AS is_ca, any_value(path_len) AS path_len, any_value(role) AS role,
-    any_value(sensor_validation) AS sensor_validation, min(first_seen) AS first_seen, max(last_seen) AS last_seen"""
+    said(sensor_validation) AS sensor_validation, min(first_seen) AS first_seen, max(last_seen) AS last_seen"""
 
 CANONICAL = """
 CREATE TABLE alias_of AS SELECT id, min(canonical) AS canonical FROM aliases WHERE id <> canonical GROUP BY id;
@@ -289,7 +292,7 @@ FROM $pairs GROUP BY key, contact;
 CREATE TABLE met AS
 SELECT m.*, coalesce(c.clients, 0) AS clients FROM (
     SELECT any_value(key) AS key, hashed, sum(sessions)::BIGINT AS sessions, count(DISTINCT dst_ip) AS destinations,
-        min(first_seen) AS first_seen, max(last_seen) AS last_seen, any_value(sensor_validation) AS sensor_validation
+        min(first_seen) AS first_seen, max(last_seen) AS last_seen, said(sensor_validation) AS sensor_validation
     FROM met_parts WHERE key IS NOT NULL GROUP BY hashed
 ) m LEFT JOIN (
     SELECT certificate, any_value(clients) AS clients FROM contact_clients GROUP BY certificate HAVING count(*) = 1
@@ -336,7 +339,7 @@ INSERT INTO stated_batches SELECT DISTINCT batch FROM statements
 """
 """What records stated, once for each id; run again it adds what was stated since."""
 
-KNOWN_CERTIFICATES = f"""
+KNOWN_CERTIFICATES = """
 CREATE TABLE known_certificates AS
 SELECT coalesce(k.key, m.key) AS id, k.n, k.* EXCLUDE (
         n, key, hashed, sha256, sha1, first_seen, last_seen, sensor_validation, role, sources, first_part
@@ -385,7 +388,7 @@ SELECT p.hashed AS certificate, p.contact, any_value(p.key) AS certificate_id,
     any_value(p.name) AS name, any_value(p.dst_ip) AS dst_ip, any_value(p.dst_port) AS dst_port,
     sum(p.sessions)::BIGINT AS sessions, sum(p.established)::BIGINT AS established,
     bit_count(bit_or(p.days)) AS days, min(p.first_seen) AS first_seen, max(p.last_seen) AS last_seen,
-    any_value(p.transport) AS transport, any_value(p.sensor_validation) AS sensor_validation,
+    any_value(p.transport) AS transport, said(p.sensor_validation) AS sensor_validation,
     coalesce(sum(p.sessions) FILTER (p.tls_state = 'seen' AND p.resigned), 0)::BIGINT AS resigned,
     coalesce(sum(p.sessions) FILTER (p.tls_state = 'seen' AND NOT p.resigned), 0)::BIGINT AS seen,
     coalesce(sum(p.sessions) FILTER (p.tls_state = 'failed'), 0)::BIGINT AS failed,

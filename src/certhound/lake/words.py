@@ -27,7 +27,9 @@ READ: tuple[str, ...] = (
 )  # fmt: skip
 """Columns of ``certificates`` that are judged."""
 
-JUDGED: tuple[str, ...] = ("subject", "issuer", "subject_cn", "issuer_cn", "self_issued", "trust", "trust_reason", "resigned")
+JUDGED: tuple[str, ...] = (
+    "subject", "issuer", "subject_cn", "issuer_cn", "self_issued", "trust", "trust_reason", "resigned",
+)  # fmt: skip
 """Columns that the judgement fills, beside the traits."""
 
 Resigned = Callable[[str | None, str | None], bool]
@@ -126,7 +128,7 @@ class _Judge:
             told.subject, told.issuer = names = _name(subject), self.issuer_of(issuer)
             texts = names[0].text if subject else subject, names[1].text if issuer else issuer
             told.self_issued = is_own = None if subject is None or issuer is None else texts[0] == texts[1]
-            # If a certificate did not issue itself names tell nothing: whether its issuer is known is no matter of them.
+            # Of others names tell nothing: whether an issuer is known is no matter of its name.
             told.trust, told.trust_reason = verdict = _SELF_ISSUED if is_own else _UNKNOWN
             common = names[0].common_name, names[1].common_name
             traits_ = self.traits_of(told, issuer, is_own)

@@ -249,7 +249,7 @@ CERTIFICATES = Table(
         _C("origin_record", INT, "record, from 1"),
         _C("resigned", BOOL, "issued by one of the organisation's inspection devices"),
         _C("role", TEXT, "leaf, issuer, client, or file: how it was met"),
-        _C("sensor_validation", TEXT, "the sensor's own verdict, most frequent"),
+        _C("sensor_validation", TEXT, "the sensor's own verdict; of several one that is not ok"),
         _C("sessions", INT, "TLS sessions in which a server presented it"),
         _C("clients", INT, "distinct clients that met it"),
         _C("destinations", INT, "distinct addresses that presented it"),
@@ -284,7 +284,7 @@ CONTACTS = Table(
         _C("transport", TEXT, "tcp or udp"),
         _C("ja3", LIST, "JA3 met (few)"),
         _C("ja3s", LIST, "JA3S met (few)"),
-        _C("sensor_validation", TEXT, "the sensor's own verdict, most frequent"),
+        _C("sensor_validation", TEXT, "the sensor's own verdict; of several one that is not ok"),
     ),
 )  # fmt: skip
 

@@ -38,7 +38,13 @@ MET = {
 }
 """An ordinary contact: outside, usual port, a name, three sessions of two clients."""
 
-BEACON: dict[str, Any] = {"sessions": 60, "clients": 1, "certificate_clients": 1, "interval_median_s": 60.0, "interval_mad_s": 5.0}
+BEACON: dict[str, Any] = {
+    "sessions": 60,
+    "clients": 1,
+    "certificate_clients": 1,
+    "interval_median_s": 60.0,
+    "interval_mad_s": 5.0,
+}
 """One client, every minute, with a little jitter."""
 
 

@@ -15,13 +15,18 @@ from certhound.qradar.catalogue import find_function
 _WORD = re.compile(r"[^\W_]+")
 
 
-def result_name(item: n.Item, text: str, *, first: bool) -> str:
-    """The name of a SELECT item. ``first``: it is the first value of a group."""
+def first_name(name: str) -> str:
+    """The name of a column's first value in a grouped query."""
+    return f"FIRST_{name}"
+
+
+def result_name(item: n.Item, text: str) -> str:
+    """The name of a SELECT item."""
     if item.alias is not None:
         return item.alias
     expr = item.expr
     if isinstance(expr, n.Name):
-        return f"FIRST_{expr.text}" if first else expr.text
+        return expr.text
     if not isinstance(expr, n.Call):
         return text[expr.span.start : expr.span.end].strip()
     inside = text[expr.name_span.end : expr.span.end]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from certhound.model.errors import did_you_mean
 from certhound.qradar.aql.errors import AqlError, no_such_field
 from certhound.qradar.catalogue import Catalogue
 from certhound.qradar.running.typed import Typed
@@ -57,5 +58,8 @@ class Scope:
         return value
 
     def no_field(self, name: str, span: t.Span) -> AqlError:
-        advice = self.catalogue.advice(self.database, name)
+        if self.catalogue.column(self.database, name) is not None:
+            advice = f"the sub-select gives {', '.join(list(self.columns)[:8])}"
+        else:
+            advice = did_you_mean(name, list(self.aliases)) or self.catalogue.advice(self.database, name)
         return self.error(no_such_field(name, self.database), span, "unknown-field", advice)

@@ -11,7 +11,7 @@ from certhound.qradar.aql.errors import AqlError
 from certhound.qradar.catalogue import ArielColumn, ArielType
 from certhound.qradar.catalogue.databases import DATABASES
 from certhound.qradar.running.expressions import Expressions
-from certhound.qradar.running.names import result_name
+from certhound.qradar.running.names import first_name, result_name
 from certhound.qradar.running.rewriting import is_aggregate_call, named_column, with_columns, with_first
 from certhound.qradar.running.scope import Scope
 from certhound.qradar.running.setting import ORDER, Setting, TableInfo
@@ -55,7 +55,8 @@ class _Named:
     name: str
     value: Typed
     span: t.Span
-    aliased: bool = False
+    column: bool = False
+    """Whether it is a column of the source without an alias, which QRadar names as it was typed."""
 
 
 @dataclass(slots=True)
@@ -158,8 +159,9 @@ class _Select:
                 continue
             value = self.expressions().value(item.expr)
             plain = isinstance(item.expr, n.Name)
-            name = result_name(item, self.text, first=False)
-            self.items.append(_Named(name, value, item.span, item.alias is not None))
+            column = isinstance(item.expr, n.Name) and item.expr.text.lower() in self.scope.columns
+            name = result_name(item, self.text)
+            self.items.append(_Named(name, value, item.span, column and item.alias is None))
             if item.alias is not None:
                 self.scope.aliases[item.alias.lower()] = value
             elif not plain:
@@ -167,9 +169,9 @@ class _Select:
 
     def all_columns(self, item: n.Item) -> list[_Named]:
         if isinstance(self.query.source, n.Query):
-            return [_Named(name, self.scope.columns[name.lower()], item.span) for name in self.inner_names]
+            return [_Named(name, self.scope.columns[name.lower()], item.span, True) for name in self.inner_names]
         names = [column.name for column in DATABASES[self.scope.database] if column.default]
-        return [_Named(name, self.scope.columns[name], item.span) for name in names]
+        return [_Named(name, self.scope.columns[name], item.span, True) for name in names]
 
     def where(self) -> t.Expr | None:
         parts = []
@@ -258,8 +260,8 @@ class _Select:
 
     def settled_item(self, item: _Named, settled: Callable[[t.Expr], t.Expr], keys: Collection[t.Expr]) -> Typed:
         expr = item.value.expr
-        if isinstance(expr, t.Column) and expr not in keys and not item.aliased:
-            item.name = f"FIRST_{item.name}"
+        if item.column and expr not in keys:
+            item.name = first_name(item.name)
         return Typed(settled(expr), item.value.type, item.value.ids)
 
     def below(self, columns: dict[t.Expr, t.Column], where: t.Expr | None, used: list[t.Expr]) -> t.Query:

@@ -62,7 +62,10 @@ def _extreme(name: str, doc: str, pick: Callable[..., Any]) -> Function:
         known = exp.Not(this=exp.Is(this=key(node.copy()), expression=exp.Null()))
         return exp.Filter(this=sql.call(f"arg_{name}", node.copy(), order), expression=exp.Where(this=known))
 
-    return Function(name, doc, (*plain, Overload((Kind.INET,), Kind.INET, form, _over(address))), aggregate=True)
+    # before that for text, which takes addresses too but has another order
+    numbers, others = plain[:2], plain[2:]
+    addresses = Overload((Kind.INET,), Kind.INET, form, _over(address))
+    return Function(name, doc, (*numbers, addresses, *others), aggregate=True)
 
 
 FUNCTIONS = (

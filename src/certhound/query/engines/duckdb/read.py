@@ -143,7 +143,7 @@ class _Delimited(Reader):
         starts = sql.call("starts_with", first, sql.text(segment.comment))
         self.comment = exp.And(this=self.short.copy(), expression=starts)
 
-    def _physical(self, wanted: Collection[str]) -> list[tuple[RawColumn, str]]:
+    def _physical(self, wanted: Collection[str]) -> list[tuple[RawColumn, str]]:  # noqa: ARG002 - all, by position
         return [(column, f"c{index}") for index, column in enumerate(self.segment.columns)]
 
     def _form(self, column: RawColumn, suffix: str, node: exp.Expression) -> exp.Expression:
@@ -226,7 +226,7 @@ class _JsonLines(Reader):
             (column, column.path[0]) for column in self.segment.columns if not set(wanted).isdisjoint(names_of(column))
         ]
 
-    def _form(self, column: RawColumn, suffix: str, node: exp.Expression) -> exp.Expression:
+    def _form(self, column: RawColumn, suffix: str, node: exp.Expression) -> exp.Expression:  # noqa: ARG002 - typed already
         match suffix:
             case "[number]":
                 return sql.try_cast(node, sql.DOUBLE)
