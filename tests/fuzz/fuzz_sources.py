@@ -1,7 +1,7 @@
 """Fuzz target for logs: ``python tests/fuzz/fuzz_sources.py [corpus]`` with atheris, else random damage.
 
-Without atheris: ``python tests/fuzz/fuzz_sources.py --mutants 20000 --seed 7``. Reads by the careful reader alone, which
-is where Python meets the bytes; ``benchmarks/nightly_logs.py`` compares it with the engine's readers.
+Without atheris: ``python tests/fuzz/fuzz_sources.py --mutants 20000 --seed 7``. Reads by the careful reader alone,
+which is where Python meets the bytes; ``benchmarks/nightly_logs.py`` compares it with the engine's readers.
 """
 
 from __future__ import annotations

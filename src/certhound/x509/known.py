@@ -41,6 +41,7 @@ _KEYS = frozenset(
         "subject_absent", "subject_first", "subject_lacks", "self_issued", "unvouched", "lifetime_days", "extension",
     }
 )  # fmt: skip
+_ANCHOR = re.compile(r"(?<![\[\\])\^|(?<!\\)\$")
 _MEMO_ENTRIES = 16_384
 
 
@@ -160,6 +161,24 @@ class KnownCertificates:
         found += self._issuer_candidates(facts.issuer)
         fitting = [entry for entry in found if entry.fits(facts)]
         return min(fitting, key=lambda entry: entry.rank).known if fitting else None
+
+    def subject_clue(self) -> str:
+        """An RE2 expression found in the text of every subject, free of escapes, that points at an entry."""
+        clues = [
+            f"{re.escape(type_)}={re.escape(literal)}" for type_, literal in sorted(self._literal["subject"])
+        ]
+        for type_, by_character in sorted(self._patterns["subject"].items()):
+            for filed in (each for filed in by_character.values() for each in filed):
+                clues.append(f"{re.escape(type_)}=.*(?:{_ANCHOR.sub('', filed.pattern.pattern)})")
+        return "|".join(clues)
+
+    def telltales(self) -> frozenset[str]:
+        """Hashes and serials that the lists name."""
+        return frozenset(value for _, value in self._by_hash)
+
+    def knows_issuer(self, issuer: Name) -> bool:
+        """Whether an issuer's name alone points at an entry."""
+        return bool(self._issuer_candidates(issuer))
 
     def _issuer_candidates(self, issuer: Name) -> tuple[_Entry, ...]:
         # Few issuers sign most certificates, so what an issuer's name points at is worked out once.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from certhound.model.columns import Kind
 from certhound.x509 import known
-from certhound.x509.traits import Facts, Trait
+from certhound.x509.traits import Clue, Facts, Trait
 
 _last: tuple[Facts | None, known.Known | None] = (None, None)
 
@@ -18,6 +18,11 @@ def _match(facts: Facts) -> known.Known | None:
         found = known.known_certificates().match(facts)
         _last = (facts, found)
     return found
+
+
+def _clue() -> Clue:
+    lists = known.known_certificates()
+    return Clue(lists.subject_clue(), lists.telltales(), lists.knows_issuer)
 
 
 def _tool(facts: Facts) -> str | None:
@@ -52,7 +57,7 @@ def _is_class(class_: str) -> Trait:
         found = _match(facts)
         return found is not None and found.class_ == class_
 
-    return Trait(name, Kind.BOOL, meaning, compute)
+    return Trait(name, Kind.BOOL, meaning, compute, _clue)
 
 
 def _serial_is_known_bad(facts: Facts) -> bool | None:
@@ -69,13 +74,17 @@ _CLASS_TRAITS = {
 }
 
 TRAITS = (
-    Trait("known_tool", Kind.TEXT, "tool or product whose default this certificate shows", _tool),
-    Trait("known_tool_what", Kind.TEXT, "which of that tool's marks it shows", _what),
+    Trait("known_tool", Kind.TEXT, "tool or product whose default this certificate shows", _tool, _clue),
+    Trait("known_tool_what", Kind.TEXT, "which of that tool's marks it shows", _what, _clue),
     Trait(
-        "known_tool_class", Kind.TEXT, "malicious, dual_use, interception, weak or benign_default, by the lists", _class
+        "known_tool_class",
+        Kind.TEXT,
+        "malicious, dual_use, interception, weak or benign_default, by the lists",
+        _class,
+        _clue,
     ),
-    Trait("known_tool_strength", Kind.TEXT, "strong, medium or weak: how much that mark says", _strength),
-    Trait("known_tool_reference", Kind.TEXT, "where that default is described", _reference),
-    Trait("serial_is_known_bad", Kind.BOOL, "the serial is that of a certificate malware shares", _serial_is_known_bad),
+    Trait("known_tool_strength", Kind.TEXT, "strong, medium or weak: how much that mark says", _strength, _clue),
+    Trait("known_tool_reference", Kind.TEXT, "where that default is described", _reference, _clue),
+    Trait("serial_is_known_bad", Kind.BOOL, "the serial is that of a certificate malware shares", _serial_is_known_bad, _clue),
     *(_is_class(class_) for class_ in _CLASS_TRAITS),
 )

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 
 from certhound.model.columns import Kind
-from certhound.x509.traits import Facts, Trait
+from certhound.x509.traits import Clue, Facts, Trait
 
 _TYPES = {"C", "ST", "O", "OU", "CN", "emailAddress"}
 _NOT_WORD = re.compile(r"[^0-9A-Za-z_]+")
@@ -68,5 +68,6 @@ TRAITS = (
         Kind.BOOL,
         "the country holds a whole name, as Metasploit's older generator writes it",
         _rex,
+        lambda: Clue("C=[^,]{3}"),
     ),
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from certhound.model.columns import Kind
-from certhound.x509.traits import Facts, Trait
+from certhound.x509.traits import Clue, Facts, Trait
 
 
 def _count(facts: Facts) -> int | None:
@@ -38,6 +38,10 @@ TRAITS = (
     Trait("subject_is_empty", Kind.BOOL, "the subject has no attributes", _subject_is_empty),
     Trait("issuer_is_empty", Kind.BOOL, "the issuer has no attributes, which RFC 5280 forbids", _issuer_is_empty),
     Trait(
-        "subject_has_empty_value", Kind.BOOL, "an attribute of the subject is there without a value", _has_empty_value
+        "subject_has_empty_value",
+        Kind.BOOL,
+        "an attribute of the subject is there without a value",
+        _has_empty_value,
+        lambda: Clue("=(?:,|$)"),
     ),
 )

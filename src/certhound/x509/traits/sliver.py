@@ -9,7 +9,7 @@ import re
 
 from certhound.model.columns import Kind
 from certhound.x509.distinguished_name import Name
-from certhound.x509.traits import Facts, Trait
+from certhound.x509.traits import Clue, Facts, Trait
 
 _CODE = re.compile(r"[1-8][0-9]{3}\Z")
 _STATES = frozenset({"", "Arizona", "California", "Colorado", "Connecticut", "Washington", "Florida", "Illinois"})
@@ -39,5 +39,6 @@ TRAITS = (
         Kind.BOOL,
         "a made-up United States address with a postal code of four digits, as Sliver and Havoc write it",
         _template,
+        lambda: Clue("postalCode="),
     ),
 )
