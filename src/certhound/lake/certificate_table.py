@@ -45,13 +45,9 @@ def judge_early(lake: Lake) -> Future[pa.Table]:
     table = lake.session.arrow(f"SELECT n, {', '.join(READ)} FROM stated")  # noqa: S608 - fixed names
     with_pool = ThreadPoolExecutor(1, thread_name_prefix="certhound-words")
     try:
-        return with_pool.submit(_judge, table, resigner(lake.profile))
+        return with_pool.submit(judge_words, table, resigner(lake.profile))
     finally:
         with_pool.shutdown(wait=False)
-
-
-def _judge(table: pa.Table, resigned: Resigned) -> pa.Table:
-    return judge_words(table, resigned).append_column("n", table["n"])
 
 
 def certificate_table(lake: Lake, known: Bytes) -> None:
@@ -68,7 +64,7 @@ def certificate_table(lake: Lake, known: Bytes) -> None:
         _insert(lake, st.WORDS_OF_STATED, lake.words.result())
     session.execute(st.LATE, {"early": early})
     late = session.arrow(f"SELECT n, {', '.join(READ)} FROM late")  # noqa: S608 - fixed names
-    _insert(lake, st.WORDS_OF_LATE, _judge(late, resigner(lake.profile)))
+    _insert(lake, st.WORDS_OF_LATE, judge_words(late, resigner(lake.profile)))
     session.execute("DROP TABLE late; DROP TABLE known_certificates")
     session.unregister("bytes_ids")
 

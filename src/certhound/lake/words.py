@@ -6,14 +6,16 @@ dictionary, and what many certificates share (an issuer's name) is worked out on
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import lru_cache, reduce
 from itertools import chain, pairwise, repeat
 from types import MappingProxyType
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from certhound.query.engines.duckdb import ARROW
 from certhound.x509.distinguished_name import EMPTY_NAME, Name
@@ -63,27 +65,31 @@ class _Watched:
 _SHARED = frozenset({"has_der", "issuer", "self_issued", "trust", "trust_reason"}) | {
     name for name in dir(_Told) if not name.startswith("_") and name not in _Told.__slots__ and name != "validity_s"
 }
-"""Facts that are the same for all certificates of one issuer that are self-issued, or for all that are not."""
+"""Facts that are the same for all certificates of one issuer that did not issue themselves."""
+
+_CLUED = frozenset({"subject", "serial", "sha256", "sha1", "md5"})
+"""Facts that a trait with a clue takes notice of only where the clue points."""
 
 
 class _Kin:
-    """Traits of the certificates of one issuer: those that can only come out the same, and those to be computed.
+    """Traits of the ordinary certificates of one issuer: those that can only come out the same, and those to compute.
 
     A trait is a pure function, so what it reads decides what it reads next: where the first certificate was asked for
     nothing but what all share, every other would be asked for the same and give the same.
     """
 
-    __slots__ = ("computed", "is_own", "places", "values")
+    __slots__ = ("computed", "issuer_cn", "places", "usable", "values")
 
-    def __init__(self, told: Any) -> None:
-        self.is_own = told.self_issued
+    def __init__(self, told: Any, issuer_text: str, issuers: Sequence[Callable[[Name], bool]]) -> None:
+        self.issuer_cn = told.issuer.common_name
+        self.usable = told.issuer.text == issuer_text and not any(is_odd(told.issuer) for is_odd in issuers)
         self.values: list[TraitValue] = []
         self.places: list[int] = []
         self.computed: list[Callable[[Any], TraitValue]] = []
         for place, trait in enumerate(traits()):
             watched: Any = _Watched(told)
             self.values.append(trait.compute(watched))
-            if not watched.read <= _SHARED:
+            if not watched.read <= (_SHARED | _CLUED if trait.clue else _SHARED):
                 self.places.append(place)
                 self.computed.append(trait.compute)
 
@@ -94,6 +100,33 @@ class _Kin:
         return values
 
 
+class _Clues:
+    """The clues of all traits at once."""
+
+    def __init__(self) -> None:
+        clues = [trait.clue() for trait in dict.fromkeys(traits()) if trait.clue]
+        self.pattern = "|".join(sorted({f"(?:{clue.pattern})" for clue in clues if clue.pattern}))
+        self.values = pa.array(sorted(frozenset[str]().union(*(clue.values for clue in clues))), pa.string())
+        self.issuers = [clue.issuer for clue in clues if clue.issuer is not None]
+
+    def ordinary(self, table: pa.Table) -> pa.Array:
+        """True for each row with a serial and a plain subject that is not the issuer's, and on which no clue points."""
+        subject = table["subject"]
+        parts = [pc.match_substring_regex(subject, _PLAIN), pc.not_equal(subject, table["issuer"])]
+        parts += [pc.is_valid(table["serial"]), pc.is_valid(table["sha256"])]
+        if self.pattern:
+            parts.append(pc.invert(pc.match_substring_regex(subject, self.pattern, ignore_case=True)))
+        parts += [pc.invert(pc.is_in(table[name], self.values)) for name in ("serial", "sha256", "sha1", "md5")]
+        return reduce(pc.and_, [pc.fill_null(part, False) for part in parts])
+
+
+_PLAIN = (
+    r"^CN=[A-Za-z0-9*](?:[A-Za-z0-9.*_-]{0,253}[A-Za-z0-9])?"
+    r"(?:,(?:O|OU|L|ST|C)=[A-Za-z0-9](?:[A-Za-z0-9 .&()*_-]*[A-Za-z0-9.)])?)*$"
+)
+"""Subjects whose text is its own RFC 4514 form: a host, then what may follow it, without anything to escape."""
+
+
 class _Judge:
     """What is remembered from one certificate to the next."""
 
@@ -101,43 +134,64 @@ class _Judge:
         self.resigned = resigned
         self.issuer_of = lru_cache(_MEMO_ENTRIES)(_name)
         self.computed = [trait.compute for trait in traits()]
-        self.kin: dict[str | None, _Kin | None] = {}
-
-    def traits_of(self, told: Any, issuer: str | None, is_own: bool | None) -> list[TraitValue]:
-        """Kin are worth their making where an issuer comes again, which those who issue themselves never do."""
-        if not is_own:
-            if issuer in self.kin:
-                kin = self.kin[issuer]
-                if kin is None:
-                    kin = self.kin[issuer] = _Kin(told)
-                if is_own is kin.is_own:
-                    return kin.traits_of(told)
-            elif len(self.kin) < _MEMO_ENTRIES:
-                self.kin[issuer] = None
-        return [compute(told) for compute in self.computed]
+        self.clues = _Clues()
+        self.kin: dict[tuple[str, bool, bool], _Kin] = {}
 
     def judge(self, table: pa.Table) -> pa.Table:
-        rows: list[tuple[Any, ...]] = []
-        for row in zip(*(_values(table[name]) for name in READ), strict=True):
+        """One by one those that need it; the ordinary ones by what their kin have in common."""
+        ordinary = self.clues.ordinary(table)
+        odd = self._rows(table.filter(pc.invert(ordinary)))
+        return _table([*odd, *self._ordinary(table.filter(ordinary))])
+
+    def _rows(self, table: pa.Table) -> Iterator[tuple[Any, ...]]:
+        for row in zip(table["n"].to_pylist(), *(_values(table[name]) for name in READ), strict=True):
             told: Any = _Told()
             (
-                told.sha256, told.sha1, told.md5, told.version, told.serial, subject, issuer, told.not_before,
+                number, told.sha256, told.sha1, told.md5, told.version, told.serial, subject, issuer, told.not_before,
                 told.not_after, told.san_dns, told.san_ip, told.san_uri, told.san_email, told.key_type, told.key_bits,
                 told.signature_algorithm, told.is_ca,
             ) = row  # fmt: skip
-            told.subject, told.issuer = names = _name(subject), self.issuer_of(issuer)
-            texts = names[0].text if subject else subject, names[1].text if issuer else issuer
-            told.self_issued = is_own = None if subject is None or issuer is None else texts[0] == texts[1]
-            # Of others names tell nothing: whether an issuer is known is no matter of its name.
-            told.trust, told.trust_reason = verdict = _SELF_ISSUED if is_own else _UNKNOWN
-            common = names[0].common_name, names[1].common_name
-            traits_ = self.traits_of(told, issuer, is_own)
-            rows.append((*texts, *common, is_own, *verdict, self.resigned(*texts), *traits_))
-        return _table(rows)
+            yield self._judged(number, told, subject, issuer)
+
+    def _judged(self, number: int, told: Any, subject: str | None, issuer: str | None) -> tuple[Any, ...]:
+        told.subject, told.issuer = names = _name(subject), self.issuer_of(issuer)
+        texts = names[0].text if subject else subject, names[1].text if issuer else issuer
+        told.self_issued = is_own = None if subject is None or issuer is None else texts[0] == texts[1]
+        # If a certificate did not issue itself names tell nothing: whether its issuer is known is no matter of them.
+        told.trust, told.trust_reason = verdict = _SELF_ISSUED if is_own else _UNKNOWN
+        common = names[0].common_name, names[1].common_name
+        values = [compute(told) for compute in self.computed]
+        return number, *texts, *common, is_own, *verdict, self.resigned(*texts), *values
+
+    def _ordinary(self, table: pa.Table) -> Iterator[tuple[Any, ...]]:
+        """Rows for certificates with the same facts but for names, times and numbers.
+
+        What a trait must not ask of them is not there; a trait that does ask gets all of it.
+        """
+        for row in zip(table["n"].to_pylist(), *(_values(table[name]) for name in READ), strict=True):
+            told: Any = _Told()
+            (
+                number, sha256, sha1, md5, told.version, serial, subject, issuer, told.not_before, told.not_after,
+                told.san_dns, told.san_ip, told.san_uri, told.san_email, told.key_type, told.key_bits,
+                told.signature_algorithm, told.is_ca,
+            ) = row  # fmt: skip
+            kin = self.kin.get((issuer, sha1 is None, md5 is None))
+            values = None
+            if kin is not None and kin.usable:
+                with suppress(AttributeError):
+                    values = kin.traits_of(told)
+            if values is not None and kin is not None:
+                common = subject.partition(",")[0][3:], kin.issuer_cn
+                yield number, subject, issuer, *common, False, None, None, self.resigned(subject, issuer), *values
+                continue
+            told.sha256, told.sha1, told.md5, told.serial = sha256, sha1, md5, serial
+            yield self._judged(number, told, subject, issuer)
+            if kin is None and len(self.kin) < _MEMO_ENTRIES:
+                self.kin[issuer, sha1 is None, md5 is None] = _Kin(told, issuer, self.clues.issuers)
 
 
 def judge_words(table: pa.Table, resigned: Resigned) -> pa.Table:
-    """The columns JUDGED and the traits for a table with the columns READ; row by row the same certificate."""
+    """The columns JUDGED and the traits for a table with the columns READ and ``n``, which goes with its certificate."""
     judge = _Judge(resigned)
     chunks = [judge.judge(table.slice(start, _CHUNK)) for start in range(0, table.num_rows, _CHUNK)]
     return pa.concat_tables(chunks) if chunks else _table([])
@@ -155,7 +209,11 @@ def _name(text: str | None) -> Name:
 
 def _table(rows: list[tuple[Any, ...]]) -> pa.Table:
     kinds = [pa.bool_() if name in ("self_issued", "resigned") else pa.string() for name in JUDGED]
-    fields = [*zip(JUDGED, kinds, strict=True), *((column.name, ARROW[column.kind]) for column in columns())]
+    fields = [
+        ("n", pa.int64()),
+        *zip(JUDGED, kinds, strict=True),
+        *((column.name, ARROW[column.kind]) for column in columns()),
+    ]
     cells = list(zip(*rows, strict=True)) if rows else [()] * len(fields)
     arrays = [pa.array(column, kind) for column, (_, kind) in zip(cells, fields, strict=True)]
     return pa.Table.from_arrays(arrays, names=[name for name, _ in fields])

@@ -164,12 +164,15 @@ class KnownCertificates:
 
     def subject_clue(self) -> str:
         """An RE2 expression found in the text of every subject, free of escapes, that points at an entry."""
-        clues = [
-            f"{re.escape(type_)}={re.escape(literal)}" for type_, literal in sorted(self._literal["subject"])
+        literals = sorted(self._literal["subject"])
+        clues = [f"{re.escape(type_)}={re.escape(literal)}(?:,|$)" for type_, literal in literals]
+        filed = [
+            (type_, each.pattern.pattern)
+            for type_, by_character in sorted(self._patterns["subject"].items())
+            for group in by_character.values()
+            for each in group
         ]
-        for type_, by_character in sorted(self._patterns["subject"].items()):
-            for filed in (each for filed in by_character.values() for each in filed):
-                clues.append(f"{re.escape(type_)}=.*(?:{_ANCHOR.sub('', filed.pattern.pattern)})")
+        clues += [f"{re.escape(type_)}=.*(?:{_ANCHOR.sub('', pattern)})" for type_, pattern in filed]
         return "|".join(clues)
 
     def telltales(self) -> frozenset[str]:

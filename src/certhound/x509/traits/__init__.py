@@ -76,8 +76,8 @@ class Clue:
     """When a trait takes notice of the subject, serial or hashes of a certificate known by names that others vouch for.
 
     ``pattern``: an RE2 expression, tried on the subject's text ignoring case; empty where the subject never matters.
-    ``values``: serials and hashes that matter. ``issuer``: whether the certificates of an issuer have to be looked at one
-    by one. Where nothing of it applies the trait has the same value for every certificate that differs in these only.
+    ``values``: serials and hashes that matter. ``issuer``: whether the certificates of an issuer have to be looked at
+    one by one. Where nothing of it applies the trait has the same value for every certificate that differs in these only.
     """
 
     pattern: str = ""

@@ -13,7 +13,7 @@ from importlib.resources import files
 
 from certhound.model.columns import Kind
 from certhound.x509.distinguished_name import Name
-from certhound.x509.traits import Facts, Trait
+from certhound.x509.traits import Clue, Facts, Trait
 
 _STATED = ("CN", "O", "OU", "L", "ST")
 _SAMPLES = frozenset({"some-state", "internet widgits pty ltd", "default city", "default company ltd"})
@@ -161,7 +161,11 @@ def _is_junk(facts: Facts) -> bool | None:
 
 TRAITS = (
     Trait(
-        "subject_is_junk", Kind.BOOL, "random letters or keyboard runs, in a certificate nobody vouches for", _is_junk
+        "subject_is_junk",
+        Kind.BOOL,
+        "random letters or keyboard runs, in a certificate nobody vouches for",
+        _is_junk,
+        Clue,
     ),
     Trait(
         "subject_junk_kind",

@@ -85,6 +85,12 @@ TRAITS = (
     ),
     Trait("known_tool_strength", Kind.TEXT, "strong, medium or weak: how much that mark says", _strength, _clue),
     Trait("known_tool_reference", Kind.TEXT, "where that default is described", _reference, _clue),
-    Trait("serial_is_known_bad", Kind.BOOL, "the serial is that of a certificate malware shares", _serial_is_known_bad, _clue),
+    Trait(
+        "serial_is_known_bad",
+        Kind.BOOL,
+        "the serial is that of a certificate malware shares",
+        _serial_is_known_bad,
+        _clue,
+    ),
     *(_is_class(class_) for class_ in _CLASS_TRAITS),
 )
