@@ -364,8 +364,7 @@ def store_carefully(session: Session, part: Part) -> None:
             continue
         path = str(Path(session.folder) / f"part-{part.number}-{len(part.stored)}.parquet")
         session.register("careful_batch", raw_table(item))
-        columns = wanted(item.shape, ALL_COLUMNS)
-        session.execute(table_view("segment_rows", "careful_batch", item.kinds, columns))
+        session.execute(_printed("segment_rows", item, lambda shape: wanted(shape, ALL_COLUMNS)))
         session.execute(_COPY.replace("$path", _quoted(path)))
         session.unregister("careful_batch")
         part.stored.append(path)
@@ -412,15 +411,34 @@ def careful_events(session: Session, plan: ReadPlan) -> Iterator[pa.Table | Reje
         yield item if isinstance(item, Rejected) else _all_columns(session, plan, item)
 
 
+_PRINTED: dict[tuple[str, int], tuple[Shape, str]] = {}
+"""Views over careful batches by name and identity of the shape (which is kept, so that the identity stays its own)."""
+
+_MAX_PRINTED = 500
+
+
+def _printed(view: str, batch: RawBatch, columns: Callable[[Shape], list[Wanted]]) -> str:
+    """The text of a view over a careful batch; printing it costs more than reading a small file."""
+    key = (view, id(batch.shape))
+    if key not in _PRINTED:
+        if len(_PRINTED) >= _MAX_PRINTED:
+            _PRINTED.clear()
+        _PRINTED[key] = batch.shape, table_view(view, "careful_batch", batch.kinds, columns(batch.shape))
+    return _PRINTED[key][1]
+
+
 _PLACED = ("origin_file", "origin_line", "origin_record", "payload", "fields", "parse_error", "source", "category")
+
+
+def _event_columns(shape: Shape) -> list[Wanted]:
+    return [Wanted(c.name, c.kind, shape.mapping.get(c.name)) for c in EVENTS.columns if c.name not in _PLACED]
 
 
 def _all_columns(session: Session, plan: ReadPlan, batch: RawBatch) -> pa.Table:
     table = raw_table(batch)
     count = table.num_rows
     session.register("careful_batch", table)
-    columns = [Wanted(c.name, c.kind, batch.shape.mapping.get(c.name)) for c in EVENTS.columns if c.name not in _PLACED]
-    session.execute(table_view("all_rows", "careful_batch", batch.kinds, columns))
+    session.execute(_printed("all_rows", batch, _event_columns))
     mapped = session.arrow("SELECT * FROM all_rows")
     session.unregister("careful_batch")
     placed = {

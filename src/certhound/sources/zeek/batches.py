@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from certhound.model.columns import Kind
 from certhound.query.plan import RawBatch
-from certhound.sources.zeek.logs import ZeekLog
+from certhound.sources.zeek.logs import ZeekLog, shape_of
 
 BATCH_RECORDS = 20_000
 
@@ -53,7 +53,7 @@ class Gatherer:
     def take(self) -> RawBatch:
         """The batch so far; the gatherer starts afresh."""
         batch = RawBatch(
-            self.log.shape(self.columns),
+            shape_of(self.log.path, self.columns),
             self.raw,
             {name: Kind.LIST if name in self.log.lists else Kind.TEXT for name in self.raw},
             self.lines,

@@ -13,7 +13,7 @@ from certhound.sources.files import InputFile, Line, lines
 from certhound.sources.zeek.batches import Gatherer, RawValue, as_text, problem_of
 from certhound.sources.zeek.fields import text
 from certhound.sources.zeek.json_text import Record, engine_text, json_line, records_of, scalar_text
-from certhound.sources.zeek.logs import OTHER_LOGS, ZeekLog, logs
+from certhound.sources.zeek.logs import OTHER_LOGS, ZeekLog, logs, shape_of
 from certhound.sources.zeek.names import SYSTEM_KEYS, TYPE_KEYS, canonical_path, flatten
 from certhound.sources.zeek.tsv import _ALSO_FIELDS
 
@@ -43,7 +43,7 @@ def plans(file: InputFile, records: list[Record]) -> list[ReadPlan]:
         return []
     log = logs()[named[0]]
     segment = _segment(file, records, log) if len(counts) == 1 and file.has_plain_name else None
-    shape = log.shape(frozenset(column.name for column in segment.columns) if segment else log.known)
+    shape = shape_of(log.path, log.known)
     spelling = {column.name: column.path for column in segment.columns} if segment else {}
     marks = [Compare(Op.EQ, Column(name), text(log.path)) for name in spelling if name in TYPE_KEYS]
     if marks:  # a record that calls itself another log is not for the bulk reader

@@ -9,7 +9,7 @@ from certhound.query.plan import Layout, RawBatch, RawColumn, ReadPlan, Rejected
 from certhound.sources.files import InputFile, Line, decode, lines
 from certhound.sources.zeek.batches import Gatherer, RawValue, as_text, problem_of
 from certhound.sources.zeek.header import Header, unescape
-from certhound.sources.zeek.logs import OTHER_LOGS, ZeekLog, logs
+from certhound.sources.zeek.logs import OTHER_LOGS, ZeekLog, logs, shape_of
 from certhound.sources.zeek.names import canonical
 
 
@@ -67,7 +67,8 @@ def plan(file: InputFile, header: Header, header_lines: int, log: ZeekLog) -> Re
             unset=header.unset,
             empty=header.empty,
         )
-    return ReadPlan(file.path, log.shape(frozenset(names)), lambda: read_carefully(file, log), segment, size=file.size)
+    shape = shape_of(log.path, frozenset(names) & log.known)
+    return ReadPlan(file.path, shape, lambda: read_carefully(file, log), segment, size=file.size)
 
 
 def read_carefully(file: InputFile, log: ZeekLog) -> Iterator[RawBatch | Rejected]:

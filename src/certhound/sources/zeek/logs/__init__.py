@@ -6,7 +6,7 @@ import importlib
 import pkgutil
 from collections.abc import Callable, Set
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 
 from certhound.query.plan import Shape
 
@@ -37,6 +37,12 @@ def logs() -> dict[str, ZeekLog]:
     """Every log that is read, by Zeek's name for it."""
     found = [importlib.import_module(f"{__name__}.{module.name}").LOG for module in pkgutil.iter_modules(__path__)]
     return {log.path: log for log in sorted(found, key=lambda log: (-len(log.markers), log.path))}
+
+
+@lru_cache(256)
+def shape_of(path: str, columns: frozenset[str]) -> Shape:
+    """The shape of a log with these columns, the same object each time, for which an engine prints its views once."""
+    return logs()[path].shape(columns)
 
 
 OTHER_LOGS: frozenset[str] = frozenset(
