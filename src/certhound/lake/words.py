@@ -191,7 +191,7 @@ class _Judge:
 
 
 def judge_words(table: pa.Table, resigned: Resigned) -> pa.Table:
-    """The columns JUDGED and the traits for a table with the columns READ and ``n``, which goes with its certificate."""
+    """The columns JUDGED and the traits for a table with the columns READ and ``n``, the certificate's number."""
     judge = _Judge(resigned)
     chunks = [judge.judge(table.slice(start, _CHUNK)) for start in range(0, table.num_rows, _CHUNK)]
     return pa.concat_tables(chunks) if chunks else _table([])

@@ -77,7 +77,7 @@ class Clue:
 
     ``pattern``: an RE2 expression, tried on the subject's text ignoring case; empty where the subject never matters.
     ``values``: serials and hashes that matter. ``issuer``: whether the certificates of an issuer have to be looked at
-    one by one. Where nothing of it applies the trait has the same value for every certificate that differs in these only.
+    one by one. Where nothing of it applies the trait has the same value for all that differ in these only.
     """
 
     pattern: str = ""
