@@ -22,7 +22,6 @@ from certhound.lake.inputs import Inputs, collect
 from certhound.lake.reading import (
     CERTIFICATE_COLUMNS,
     PREFIX,
-    SESSION_COLUMNS,
     Part,
     Work,
     batches_of,
@@ -31,7 +30,7 @@ from certhound.lake.reading import (
 )
 from certhound.model.profile import Profile
 from certhound.query.engines.duckdb.session import Session
-from certhound.query.plan import Compression, Layout, ReadPlan, Rejected
+from certhound.query.plan import Layout, ReadPlan, Rejected
 
 Progress = Callable[[int, str], None]
 """Told after each file: bytes done so far, and the file."""
@@ -171,49 +170,40 @@ def _certificates(lake: Lake) -> Iterator[Part]:
     lake.session.execute(st.FUID_IDS_ONCE)
 
 
-def _filled(part: Part, *further: str) -> list[str]:
-    """The columns of a session that a part fills, of those that are read of every session and these further ones."""
-    shape = part.plan.shape
-    names = [*SESSION_COLUMNS, *further]
-    filled = [
-        name for name in names if name in shape.mapping or (name == "name" and {"sni", "dst_host"} & set(shape.mapping))
-    ]
-    if not set(st.NAMING[:1]) & set(shape.mapping):
-        return filled
-    return [*filled, *(name for name in st.NAMING if name not in filled)]
-
-
 def _sessions(lake: Lake) -> Iterator[Part]:
     """TLS sessions by certificate, name, destination and state; and who met which, when."""
     has_fuids = bool(lake.session.scalar("SELECT count(*) FROM fuid_ids_once"))
-    further: list[str] = []
-    statements = [st.CONTACT_PARTS, st.PAIRS, st.TIMES]
+    then = [st.GROUPED, st.CONTACT_PARTS, st.PAIRS, st.TIMES]
+    unread: set[str] = set()
     if any(part.plan.shape.category == "connection" for part in lake.parts):
-        further.append("session_uid")
-        statements.append(st.LOGGED_SESSIONS)
+        then.append(st.LOGGED_SESSIONS)
+    else:
+        unread.add("session_uid")
     if _has_bytes(lake):
-        further.append("cert_chain")
-        statements.append(st.CHAINS)
+        then.append(st.CHAINS)
+    else:
+        unread.add("cert_chain")
     for batch in batches_of([part for part in lake.parts if _is_session(part)]):
         by_fuid = has_fuids and "cert_fuid" in batch[0].plan.shape.mapping
-        columns = _filled(batch[0], *further, *(["cert_fuid"] if by_fuid else []))
         kept = sum(part.size for part in batch) <= KEPT_BYTES[_layout(batch[0])]
-        tables = st.session_tables(columns, by_fuid=by_fuid, kept=kept)
-        work = Work(tables, st.SESSIONS_READ, columns, then=statements)
-        if not kept:
-            work = Work([*tables, *statements], st.MET, columns)
+        statements = [
+            st.KEEP_SESSIONS if kept else st.LEAVE_SESSIONS,
+            st.SESSION_GROUPS,
+            st.SESSION_KEYS.replace("$made", "VIEW" if kept else "TABLE"),
+        ]
+        work = Work(statements, st.SESSIONS_READ, then=then, sessions=True, by_fuid=by_fuid, unread=frozenset(unread))
         work_over(lake.session, batch, work)
-        lake.session.execute(st.FORGET_SESSIONS if kept else "DROP VIEW tls_rows; DROP VIEW tls_read")
+        lake.session.execute(f"DROP {'VIEW' if kept else 'TABLE'} IF EXISTS session_keys")
+        lake.session.execute(st.FORGET_SESSIONS)
         yield from batch
 
 
-KEPT_BYTES = {Layout.DELIMITED: 3_000_000_000, Layout.JSON_LINES: 6_000_000_000, None: 1 << 60}
-"""Sessions of files up to this size are kept in memory while they are counted; larger ones are read anew each time."""
+KEPT_BYTES = {Layout.DELIMITED: 1_000_000_000, Layout.JSON_LINES: 2_000_000_000}
+"""Sessions of files up to this size are kept in memory while they are counted; larger files are read twice."""
 
 
-def _layout(part: Part) -> Layout | None:
-    segment = part.plan.segment
-    return segment.layout if part.fast and segment is not None and segment.compression is Compression.NONE else None
+def _layout(part: Part) -> Layout:
+    return Layout.DELIMITED if part.plan.segment is None else part.plan.segment.layout
 
 
 def _has_bytes(lake: Lake) -> bool:
@@ -229,13 +219,13 @@ def _told_by_sessions(lake: Lake) -> Iterator[Part]:
     for batch in batches_of(parts):
         by_fuid = has_fuids and "cert_fuid" in batch[0].plan.shape.mapping
         stated = [PREFIX + name for name in CERTIFICATE_COLUMNS]
-        columns = _filled(batch[0], *(["cert_fuid"] if by_fuid else []))
-        columns = [*(name for name in columns if name in _IDENTIFYING), *stated]
+        named = [name for name in _IDENTIFYING if name in batch[0].plan.shape.mapping or name in st.NAMING]
+        columns = [*(name for name in named if name != "cert_fuid" or by_fuid), *stated]
         work_over(lake.session, batch, Work([st.collect_of_sessions(columns, by_fuid=by_fuid)], "", columns))
     return iter(())
 
 
-_IDENTIFYING = frozenset({"time", "certificate_id", "cert_fuid", *st.NAMING})
+_IDENTIFYING = ("time", "certificate_id", "cert_fuid", *st.NAMING)
 
 
 def _words(lake: Lake) -> Iterator[Part]:

@@ -16,23 +16,35 @@ from array import array
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from functools import partial
 from io import FileIO
 from pathlib import Path
 
 import pyarrow as pa
 
 from certhound.lake.locate import BLOCK_BYTES
-from certhound.lake.statements import STORED_FUIDS, STORED_STATEMENTS
+from certhound.lake.statements import (
+    KEPT_OF_GROUPS,
+    SESSION_COLUMNS,
+    SINGLY,
+    STORED_FUIDS,
+    STORED_GROUPS,
+    STORED_SESSIONS,
+    STORED_STATEMENTS,
+)
 from certhound.model.columns import CERTIFICATES, EVENTS, Kind
 from certhound.query.engines.duckdb import ARROW
 from certhound.query.engines.duckdb.read import PARTS, PATHS, literal_paths
 from certhound.query.engines.duckdb.session import EngineError, Session
 from certhound.query.engines.duckdb.view import (
+    Grouped,
     Told,
     Wanted,
     distinct_view,
     fuid_view,
+    groups_view,
     parquet_view,
+    records_view,
     segment_view,
     table_view,
 )
@@ -46,16 +58,8 @@ PREFIX = "c_"
 NAME = "name"
 """What a session calls its server: the SNI, else the host name that the record has otherwise."""
 
-SESSION_COLUMNS: tuple[str, ...] = (
-    "time", "src_ip", "dst_ip", "dst_port", "transport", "ja3", "ja3s", "tls_established", "tls_state",
-    "certificate_id",
-    "cert_validation", NAME,
-)  # fmt: skip
-"""What is read of every TLS session. Further columns only where something asks for them."""
-
 EVENT_COLUMNS: tuple[str, ...] = (
-    *SESSION_COLUMNS, "log_source", "src_port", "service", "bytes_out", "session_uid", "dst_host", "sni", "tls_version",
-    "cert_chain", "cert_subject", "cert_issuer", "cert_not_before", "cert_not_after", "cert_fuid",
+    *SESSION_COLUMNS, "log_source", "src_port", "service", "bytes_out", "dst_host", "sni", "tls_version", "cert_fuid",
 )  # fmt: skip
 """What the lake's own statements read of an event."""
 
@@ -124,6 +128,9 @@ class Work:
     records: str
     columns: Sequence[str] = ()
     then: Sequence[str] = ()
+    sessions: bool = False
+    by_fuid: bool = False
+    unread: frozenset[str] = frozenset()
     told: bool = False
     stated: str | None = None
     fuids: bool = False
@@ -206,7 +213,7 @@ def work_over(session: Session, parts: Sequence[Part], work: Work) -> None:
         _view_stored(session, part, work)
         records = _run(session, part.number, work)
         part.records = records if work.records else part.records
-        _do(session, part.number, work.then)
+        _finish(session, [part], work)
 
 
 def _try_fast(session: Session, parts: Sequence[Part], work: Work) -> bool:
@@ -228,7 +235,7 @@ def _try_fast(session: Session, parts: Sequence[Part], work: Work) -> bool:
             agree = False
     session.execute("COMMIT" if agree else "ROLLBACK")
     if agree:
-        _do(session, parts[0].number, work.then)
+        _finish(session, parts, work)
     if agree and work.records:
         for part, count in zip(parts, lines or [records] + [0] * (len(parts) - 1), strict=True):
             part.records = count
@@ -253,6 +260,9 @@ def _views(parts: Sequence[Part], work: Work) -> list[str]:
     segment, shape = alike.segment, alike.shape
     if segment is None:
         raise ValueError("only files with a segment can be read where they lie")
+    if work.sessions:
+        grouped, key = _grouped(alike, work, several)
+        return [_kept(alike, ("sessions", *key), partial(records_view, "session_rows", grouped))]
     if not work.told:
         return [_kept(alike, ("rows", str(several), *work.columns), lambda: segment_view(
             "segment_rows", segment, shape.valid, wanted(shape, work.columns), several=several
@@ -261,6 +271,28 @@ def _views(parts: Sequence[Part], work: Work) -> list[str]:
     key = (str(work.stated), str(several))
     texts = [_kept(alike, ("told", *key), lambda: distinct_view("told_rows", told))]
     return [*texts, _kept(alike, ("fuids", *key), lambda: fuid_view("fuid_rows", told))] if work.fuids else texts
+
+
+def _grouped(alike: Alike, work: Work, several: bool) -> tuple[Grouped, tuple[str, ...]]:
+    if alike.segment is None:
+        raise ValueError("only files with a segment can be read where they lie")
+    columns = [
+        replace(each, expr=None) if each.name in work.unread else each for each in wanted(alike.shape, SESSION_COLUMNS)
+    ]
+    fuid = alike.shape.mapping.get("cert_fuid") if work.by_fuid else None
+    grouped = Grouped(alike.segment, alike.shape, columns, SINGLY, fuid, "fuid_ids_once", several)
+    return grouped, (str(work.by_fuid), str(several), *sorted(work.unread))
+
+
+def _finish(session: Session, parts: Sequence[Part], work: Work) -> None:
+    """What is done when nothing turned out doubtful; sessions are grouped by then."""
+    if work.sessions and parts[0].fast:
+        grouped, key = _grouped(parts[0].alike, work, len(parts) > 1)
+        make = partial(groups_view, "group_rows", "session_groups", KEPT_OF_GROUPS, grouped)
+        session.execute(_kept(parts[0].alike, ("groups", *key), make))
+    elif work.sessions:
+        session.execute(STORED_GROUPS)
+    _do(session, parts[0].number, work.then)
 
 
 def _told(segment: Segment, shape: Shape, stated: str | None, several: bool) -> Told:
@@ -385,6 +417,8 @@ def _empty(session: Session, part: Part) -> str:
 
 def _view_stored(session: Session, part: Part, work: Work) -> None:
     session.execute(parquet_view("segment_rows", part.stored or [], ALL_COLUMNS))
+    if work.sessions:
+        session.execute(STORED_SESSIONS)
     stated = work.stated or "(SELECT NULL::VARCHAR AS fuid, NULL::VARCHAR AS id WHERE FALSE)"
     for text in (STORED_STATEMENTS,) * work.told + (STORED_FUIDS,) * work.fuids:
         session.execute(text.replace("$stated", stated))

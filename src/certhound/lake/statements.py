@@ -106,88 +106,90 @@ TRUNCATE fuid_keys
 
 # --- sessions ------------------------------------------------------------------------------------------------------
 
-_NAMED = """CASE WHEN r.cert_subject IS NOT NULL
-    THEN names_id(r.cert_issuer, NULL, r.cert_subject, r.cert_not_before, r.cert_not_after) END"""
+SINGLY = frozenset({"time", "src_ip", "session_uid"})
+"""What differs from session to session; all else is grouped as it was written, and mapped once a group."""
 
 NAMING = ("cert_subject", "cert_issuer", "cert_not_before", "cert_not_after")
 """Columns that name a certificate where neither a hash nor a file id does."""
 
-_NULLS = {
-    "time": "TIMESTAMP", "src_ip": "VARCHAR", "dst_ip": "VARCHAR", "dst_port": "BIGINT", "transport": "VARCHAR",
-    "ja3": "VARCHAR", "ja3s": "VARCHAR", "tls_established": "BOOLEAN", "tls_state": "VARCHAR", "cert_validation": "VARCHAR",
-    "name": "VARCHAR", "session": "UBIGINT", "cert_chain": "VARCHAR[]",
-}  # fmt: skip
+_SESSION = (
+    "certificate_id", "name", "dst_ip", "dst_port", "transport", "tls_state", "tls_established", "ja3", "ja3s",
+    "cert_validation", "cert_chain", *NAMING,
+)  # fmt: skip
+SESSION_COLUMNS = (*sorted(SINGLY), *_SESSION)
+"""What is read of a TLS session."""
 
+STORED_SESSIONS = f"""
+CREATE OR REPLACE VIEW session_rows AS SELECT r.part, r.time, r.src_ip, r.session_uid, i.hashed AS by_fuid,
+    hash(i.hashed, {', '.join(f'r.{name}' for name in _SESSION)}) AS key, {', '.join(f'r.{name}' for name in _SESSION)}
+FROM segment_rows r LEFT JOIN fuid_ids_once i ON i.fuid = r.cert_fuid
+"""
+STORED_GROUPS = "CREATE OR REPLACE VIEW group_rows AS SELECT * FROM session_groups"
+"""The views ``session_rows`` and ``group_rows`` over a file that was read carefully."""
 
-def _ids(filled: Collection[str]) -> list[str]:
-    named = [_NAMED] if set(NAMING) <= set(filled) else []
-    return [*(["r.certificate_id"] if "certificate_id" in filled else []), *named]
+KEPT_OF_GROUPS = ("key", "by_fuid", "sessions", "first_seen", "last_seen", "days", "first_part", "last_part")
+"""What is counted of each group of sessions."""
 
+KEEP_SESSIONS = """
+CREATE OR REPLACE TABLE sessions_kept AS SELECT * FROM session_rows;
+CREATE OR REPLACE VIEW sessions_read AS SELECT * FROM sessions_kept
+"""
+LEAVE_SESSIONS = "CREATE OR REPLACE VIEW sessions_read AS SELECT * FROM session_rows"
+"""``sessions_read``: sessions in a table that is filled once, or in the files, which are then read twice."""
 
-def sessions_of(filled: Collection[str], *, by_fuid: bool) -> str:
-    """A SELECT of TLS sessions over the columns of ``segment_rows`` that are filled; ``by_fuid`` resolves file ids.
+SESSION_GROUPS = """
+CREATE OR REPLACE TABLE session_groups AS
+SELECT key, count(*) AS sessions, min(time) AS first_seen, max(time) AS last_seen, bit_or(day_bit(time)) AS days,
+    coalesce(arg_min(part, time), min(part)) AS first_part, coalesce(arg_max(part, time), max(part)) AS last_part,
+    any_value(COLUMNS(* EXCLUDE (key, part, time, src_ip, session_uid)))
+FROM sessions_read GROUP BY key
+"""
+SESSIONS_READ = "SELECT coalesce(sum(sessions), 0) FROM session_groups"
 
-    ``certificate`` is the hash of the certificate's id; ``certificate_id`` the id itself only where no record has
-    stated it (``stated_keys``), for a text of 64 characters in each of ten million rows would fill the memory.
-    """
-    hashes = [f"CASE WHEN {id_} IS NOT NULL THEN hash({id_}) END" for id_ in _ids(filled)]
-    hashes[1:1] = ["i.hashed"] if by_fuid else []
-    certificate = f"coalesce({', '.join([*hashes, 'hash(NULL)'])})"
-    id_ = f"coalesce({', '.join([*_ids(filled), 'NULL'])})"
-    what = [f"r.{name}" for name in ("name", "dst_ip", "dst_port") if name in filled] or ["NULL"]
-    items = [f"r.{name}" for name in _NULLS if name in filled]
-    items += ["hash(r.session_uid) AS session"] if "session_uid" in filled else []
-    join = " LEFT JOIN fuid_ids_once i ON r.cert_fuid = i.fuid" if by_fuid else ""
-    return f"""SELECT s.certificate, CASE WHEN k.hashed IS NULL THEN s.id END AS certificate_id, s.* EXCLUDE (certificate, id)
-    FROM (SELECT r.part, {certificate} AS certificate, {id_} AS id, hash({", ".join(what)}) AS contact, {", ".join(items)}
-        FROM segment_rows r{join}
-    ) s LEFT JOIN stated_keys k ON k.hashed = s.certificate"""
+SESSION_KEYS = "CREATE OR REPLACE $made session_keys AS SELECT key, src_ip, time, session_uid FROM sessions_read"
+"""Who and when, of each session: narrow, so that it stays in memory where the sessions themselves would not."""
 
-
-def session_tables(filled: Collection[str], *, by_fuid: bool, kept: bool) -> list[str]:
-    """Statements that make ``tls_rows``: over a table that is read once (``kept``), or over the files each time anew."""
-    made = "TABLE" if kept else "VIEW"
-    lacking = [f"NULL::{kind} AS {name}" for name, kind in _NULLS.items() if name not in filled]
-    lacking = [each for each in lacking if not (each.endswith(" AS session") and "session_uid" in filled)]
-    return [
-        f"CREATE OR REPLACE {made} tls_read AS {sessions_of(filled, by_fuid=by_fuid)}",
-        f"CREATE OR REPLACE VIEW tls_rows AS SELECT {', '.join(['*', *lacking])} FROM tls_read",
-    ]
-
-
-FORGET_SESSIONS = "DROP VIEW IF EXISTS tls_rows; DROP TABLE IF EXISTS tls_read"
-SESSIONS_READ = "SELECT count(*) FROM tls_read"
+GROUPED = """
+CREATE OR REPLACE TABLE grouped AS
+SELECT coalesce(CASE WHEN id IS NOT NULL THEN hash(id) END, by_fuid, CASE WHEN named IS NOT NULL THEN hash(named) END,
+        hash(NULL)) AS certificate, hash(name, dst_ip, dst_port) AS contact, * FROM (
+    SELECT certificate_id AS id, CASE WHEN cert_subject IS NOT NULL AND certificate_id IS NULL AND by_fuid IS NULL
+        THEN names_id(cert_issuer, NULL, cert_subject, cert_not_before, cert_not_after) END AS named, *
+    FROM group_rows WHERE tls_state IS NOT NULL
+)
+"""
 
 CONTACT_PARTS = """
-INSERT INTO contact_parts SELECT $part::INTEGER, c.certificate, c.contact, coalesce(c.certificate_id, k.id),
-    c.* EXCLUDE (certificate, contact, certificate_id) FROM (
-    SELECT any_value(certificate) AS certificate, any_value(contact) AS contact, any_value(certificate_id) AS certificate_id,
-        any_value(name), any_value(dst_ip), any_value(dst_port), any_value(tls_state), any_value(transport), count(*),
-        count(*) FILTER (tls_established IS DISTINCT FROM FALSE), min(time), max(time), bit_or(day_bit(time)),
-        coalesce(arg_min(part, time), min(part)), coalesce(arg_max(part, time), max(part)), any_value(ja3),
-        any_value(ja3s), said(cert_validation)
-    FROM tls_rows WHERE tls_state IS NOT NULL GROUP BY hash(certificate, contact, tls_state)
-) c LEFT JOIN stated_keys k ON k.hashed = c.certificate
+INSERT INTO contact_parts SELECT $part::INTEGER, certificate, contact, coalesce(g.id, g.named, k.id), name, dst_ip,
+    dst_port, tls_state, transport, sessions, CASE WHEN tls_established IS DISTINCT FROM FALSE THEN sessions ELSE 0 END,
+    first_seen, last_seen, days, first_part, last_part, ja3, ja3s, cert_validation
+FROM grouped g LEFT JOIN stated_keys k ON k.hashed = g.certificate
 """
-MET = "SELECT coalesce(sum(sessions), 0) FROM contact_parts WHERE batch = $part"
 
 PAIRS = """
-INSERT INTO pairs SELECT certificate, contact, src_ip, count(*) FROM tls_rows WHERE tls_state IS NOT NULL GROUP BY ALL
+INSERT INTO pairs SELECT g.certificate, g.contact, k.src_ip, count(*) FROM session_keys k JOIN grouped g ON g.key = k.key
+GROUP BY ALL
 """
 
 TIMES = """
-INSERT INTO times SELECT certificate, contact, src_ip, time FROM tls_rows
-WHERE certificate <> hash(NULL) AND tls_state IS NOT NULL AND coalesce(cert_validation, '') <> 'ok'
+INSERT INTO times SELECT g.certificate, g.contact, k.src_ip, k.time FROM session_keys k JOIN grouped g ON g.key = k.key
+WHERE g.certificate <> hash(NULL) AND coalesce(g.cert_validation, '') <> 'ok'
 """
 
 CHAINS = """
-INSERT INTO chains SELECT coalesce(c.certificate_id, k.id), c.chain FROM (
-    SELECT certificate, any_value(certificate_id) AS certificate_id, any_value(cert_chain) AS chain FROM tls_rows
-    WHERE certificate <> hash(NULL) AND len(cert_chain) > 1 GROUP BY certificate
-) c LEFT JOIN stated_keys k ON k.hashed = c.certificate
+INSERT INTO chains SELECT any_value(coalesce(g.id, g.named, k.id)), any_value(cert_chain)
+FROM grouped g LEFT JOIN stated_keys k ON k.hashed = g.certificate
+WHERE certificate <> hash(NULL) AND len(cert_chain) > 1 GROUP BY certificate
 """
 
-LOGGED_SESSIONS = "INSERT INTO logged_sessions SELECT session FROM tls_rows WHERE session IS NOT NULL"
+LOGGED_SESSIONS = """
+INSERT INTO logged_sessions SELECT hash(session_uid) FROM session_keys WHERE session_uid IS NOT NULL
+"""
+
+FORGET_SESSIONS = """
+DROP VIEW IF EXISTS group_rows; DROP VIEW IF EXISTS sessions_read; DROP TABLE IF EXISTS sessions_kept;
+DROP TABLE IF EXISTS session_groups; DROP TABLE IF EXISTS grouped
+"""
 
 STATED_KEYS = "TRUNCATE stated_keys; INSERT INTO stated_keys SELECT hash(id), id FROM stated"
 
@@ -205,11 +207,15 @@ FROM (SELECT r.*, $id AS id FROM segment_rows r $join) WHERE id IS NOT NULL
 
 def collect_of_sessions(filled: Collection[str], *, by_fuid: bool) -> str:
     """What sessions state of certificates that no other record told of."""
-    ids = _ids(filled)
-    ids[1:1] = ["i.id"] if by_fuid else []
+    ids = ["r.certificate_id"] if "certificate_id" in filled else []
+    ids += ["i.id"] if by_fuid else []
+    ids += [_NAMED] if set(NAMING) <= set(filled) else []
     join = "LEFT JOIN fuid_ids_once i ON r.cert_fuid = i.fuid" if by_fuid else ""
     return _OF_SESSIONS.replace("$id", f"coalesce({', '.join([*ids, 'NULL'])})").replace("$join", join)
 
+
+_NAMED = """CASE WHEN r.cert_subject IS NOT NULL
+    THEN names_id(r.cert_issuer, NULL, r.cert_subject, r.cert_not_before, r.cert_not_after) END"""
 
 # --- the rest ------------------------------------------------------------------------------------------------------
 

@@ -100,6 +100,69 @@ def fuid_view(name: str, told: Told) -> str:
     return _create(name, exp.select(_column("fuid"), _column("key")).from_(statements.subquery("told")))
 
 
+@dataclass(frozen=True, slots=True)
+class Grouped:
+    """Records of files of one shape, to be grouped by what they say and mapped once a group.
+
+    ``wanted``: the columns; ``singly``: those of them that are given record by record. ``fuid`` gives a file id, which
+    ``ids`` (a table of fuid and hashed) resolves; what depends on its raw column goes record by record, too.
+    """
+
+    segment: Segment
+    shape: Shape
+    wanted: Sequence[Wanted]
+    singly: frozenset[str]
+    fuid: Expr | None
+    ids: str
+    several: bool
+
+
+def records_view(name: str, grouped: Grouped) -> str:
+    """``CREATE VIEW``: one row a record: ``part``, what is given singly, ``by_fuid``, the reader's columns, and ``key``.
+
+    The key is a hash of all that is not given singly: records with one key say the same.
+    """
+    raw, joined, bases = _parts_of(grouped)
+    singly = [each for each in grouped.wanted if each.name in grouped.singly]
+    fuid = Wanted("fuid", Kind.TEXT, grouped.fuid)
+    items = [_as(raw.reader.part(), PART), *(raw.direct_item(each) for each in [*singly, *joined, fuid])]
+    items += [_as(_column(base), alias) for base, alias in bases.items()]
+    rows = raw.guarded(grouped.shape.valid, items).subquery("rows")
+    said = [*(each.name for each in joined), *bases.values()]
+    by_fuid = sql.cast(exp.Null(), "UBIGINT") if grouped.fuid is None else exp.column("hashed", table="ids")
+    key = sql.call("hash", by_fuid.copy(), *map(_column, said))
+    names = [PART, *(each.name for each in singly), *said]
+    select = exp.select(*map(_column, names), _as(by_fuid, "by_fuid"), _as(key, "key")).from_(rows)
+    if grouped.fuid is not None:
+        on = exp.EQ(this=exp.column("fuid", table="ids"), expression=exp.column("fuid", table="rows"))
+        select = select.join(exp.to_table(grouped.ids).as_("ids"), on=on, join_type="left")
+    return _create(name, select)
+
+
+def groups_view(name: str, source: str, kept: Sequence[str], grouped: Grouped) -> str:
+    """``CREATE VIEW``: the wanted columns over a table of groups, beside columns of it that are ``kept``."""
+    raw, joined, bases = _parts_of(grouped)
+    own = {each.name for each in joined} | grouped.singly
+    items = [each for each in grouped.wanted if each.name not in own]
+    raw.reader.physical = {name: bases[base] for name, base in raw.reader.physical.items() if base in bases}
+    raw.names = raw.raw_names([each.expr for each in items if each.expr is not None])
+    names = list(map(_column, [*kept, *(each.name for each in joined)]))
+    decoded = exp.select(*names, *raw.values()).from_(exp.to_table(source)).subquery("raw")
+    return _create(name, exp.select(*(each.copy() for each in names), *raw.items(items)).from_(decoded))
+
+
+def _parts_of(grouped: Grouped) -> tuple[_Raw, list[Wanted], dict[str, str]]:
+    """The raw columns; what hangs on the file id; the reader's columns of what is grouped, each with an alias."""
+    filled = [each for each in grouped.wanted if each.expr is not None]
+    further = [grouped.shape.valid, *([grouped.fuid] if grouped.fuid is not None else [])]
+    raw = _Raw(grouped.segment, [*(each.expr for each in filled if each.expr is not None), *further], grouped.several)
+    apart = set() if grouped.fuid is None else raw.bases_of([grouped.fuid])
+    rest = [each for each in filled if each.name not in grouped.singly]
+    joined = [each for each in rest if each.expr is not None and apart & raw.bases_of([each.expr])]
+    bases = raw.bases_of([each.expr for each in rest if each.expr is not None and each not in joined])
+    return raw, joined, {base: f"b{number}" for number, base in enumerate(sorted(bases))}
+
+
 def table_view(name: str, source: str, raw: Mapping[str, Kind], wanted: Sequence[Wanted]) -> str:
     """``CREATE VIEW``: the wanted columns over a registered table of carefully split records."""
     schema = Schema("raw", dict(raw))
@@ -123,7 +186,7 @@ class _Raw:
     def __init__(self, segment: Segment, exprs: Sequence[Expr], several: bool) -> None:
         self.kinds = {column.name: column.kind for column in segment.columns}
         self.schema = Schema("raw", {name: kind for each in segment.columns for name, kind in names_of(each).items()})
-        self.names = self._names(exprs)
+        self.names = self.raw_names(exprs)
         self.reader: Reader = reader(segment, self.names, several=several)
 
     @classmethod
@@ -131,10 +194,10 @@ class _Raw:
         stated = [each.expr for each in told.wanted if each.expr is not None]
         further = [told.shape.valid, told.fuid, told.shape.mapping.get("time")]
         raw = cls(told.segment, [*stated, *(each for each in further if each is not None)], told.several)
-        raw.names = raw._names(stated)
+        raw.names = raw.raw_names(stated)
         return raw
 
-    def _names(self, exprs: Sequence[Expr]) -> list[str]:
+    def raw_names(self, exprs: Sequence[Expr]) -> list[str]:
         return sorted(set().union(*(columns(narrow(each, self.kinds)) for each in exprs)))
 
     def items(self, wanted: Sequence[Wanted]) -> list[exp.Expression]:
@@ -148,6 +211,10 @@ class _Raw:
         """The reader's own columns behind them."""
         return sorted({self.reader.physical[self.reader.columns[name].name] for name in self.names})
 
+    def bases_of(self, exprs: Sequence[Expr]) -> set[str]:
+        """The reader's own columns behind these expressions."""
+        return {self.reader.physical[self.reader.columns[name].name] for name in self.raw_names(exprs)}
+
     def direct(self, expr: Expr) -> exp.Expression:
         """An expression over the reader's own columns."""
         shown = print_expr(narrow(expr, self.kinds), self.schema)
@@ -157,6 +224,10 @@ class _Raw:
             return sql.paren(self.reader.value(each.name)) if is_raw else each
 
         return shown.transform(fill)
+
+    def direct_item(self, each: Wanted) -> exp.Expression:
+        """A column over the reader's own columns."""
+        return _as(sql.cast(exp.Null() if each.expr is None else self.direct(each.expr), TYPES[each.kind]), each.name)
 
     def guarded(self, valid: Expr, items: Sequence[exp.Expression]) -> exp.Select:
         """A select from the reader that raises an error at a record that is not whole."""
