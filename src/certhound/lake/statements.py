@@ -121,7 +121,7 @@ SESSION_COLUMNS = (*sorted(SINGLY), *_SESSION)
 
 STORED_SESSIONS = f"""
 CREATE OR REPLACE VIEW session_rows AS SELECT r.part, r.time, r.src_ip, r.session_uid, i.hashed AS by_fuid,
-    hash(i.hashed, {', '.join(f'r.{name}' for name in _SESSION)}) AS key, {', '.join(f'r.{name}' for name in _SESSION)}
+    hash(i.hashed, {", ".join(f"r.{name}" for name in _SESSION)}) AS key, {", ".join(f"r.{name}" for name in _SESSION)}
 FROM segment_rows r LEFT JOIN fuid_ids_once i ON i.fuid = r.cert_fuid
 """
 STORED_GROUPS = "CREATE OR REPLACE VIEW group_rows AS SELECT * FROM session_groups"

@@ -118,7 +118,7 @@ class Grouped:
 
 
 def records_view(name: str, grouped: Grouped) -> str:
-    """``CREATE VIEW``: one row a record: ``part``, what is given singly, ``by_fuid``, the reader's columns, and ``key``.
+    """``CREATE VIEW``: one row a record: ``part``, what is given singly, ``by_fuid``, the reader's columns, ``key``.
 
     The key is a hash of all that is not given singly: records with one key say the same.
     """
