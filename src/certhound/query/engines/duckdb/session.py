@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import os
 import tempfile
+import weakref
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -46,6 +47,8 @@ class Session:
             raise UsageError(
                 f"{MEMORY}={limit}: not an amount of memory", check="memory", advice="a number and a unit, such as 4GB"
             ) from error
+        # Also when nobody closes it, as when Ctrl-C comes before its owner has it: DuckDB first, for it writes there.
+        self._end = weakref.finalize(self, _end, self.connection, self._folder)
 
     @property
     def folder(self) -> str:
@@ -84,6 +87,15 @@ class Session:
         rows = self.execute(statement, parameters).fetchall()
         return rows[0][0] if rows else None
 
+    @contextmanager
+    def joins_as_written(self) -> Iterator[None]:
+        """Joins build on their right side, as they are written: of text files the optimizer only guesses the size."""
+        self.execute("SET disabled_optimizers = 'build_side_probe_side,join_order'")
+        try:
+            yield
+        finally:
+            self.execute("SET disabled_optimizers = ''")
+
     def register(self, name: str, table: pa.Table) -> None:
         """Make an Arrow table visible under a name."""
         self.connection.register(name, table)
@@ -95,9 +107,7 @@ class Session:
         self.connection.interrupt()
 
     def close(self) -> None:
-        with suppress(duckdb.Error):
-            self.connection.close()
-        self._folder.cleanup()
+        self._end()
 
     def __enter__(self) -> Session:
         return self
@@ -106,3 +116,10 @@ class Session:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _end(connection: duckdb.DuckDBPyConnection, folder: tempfile.TemporaryDirectory[str]) -> None:
+    """Close a database and remove its folder."""
+    with suppress(duckdb.Error):
+        connection.close()
+    folder.cleanup()
