@@ -165,8 +165,8 @@ def lines(path: str, compression: Compression) -> Iterator[Line]:
 
 
 def _bare(line: bytes) -> bytes:
-    """Without the CR of a CRLF, and without the mark that some tools put at the beginning of a file."""
-    return line.removesuffix(b"\r").removeprefix(codecs.BOM_UTF8)
+    """Without the CR of a CRLF (some tools write two), and without the mark at the beginning of a file."""
+    return line.rstrip(b"\r").removeprefix(codecs.BOM_UTF8)
 
 
 def _too_long(number: int, data: bytes) -> Line:

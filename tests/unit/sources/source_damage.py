@@ -116,7 +116,9 @@ def repeat_line(data: bytes, chosen: random.Random) -> bytes:
 
 def line_ends(data: bytes, chosen: random.Random) -> bytes:
     parts = re.split(rb"(\n)", data)
-    return b"".join(chosen.choice([b"\r\n", b"\n\n", b"\n", b"\n", b"\n"]) if p == b"\n" else p for p in parts)
+    return b"".join(
+        chosen.choice([b"\r\n", b"\n\n", b"\r\r\n", b"\n", b"\n", b"\n", b"\n"]) if p == b"\n" else p for p in parts
+    )
 
 
 def other_encoding(data: bytes, chosen: random.Random) -> bytes:
@@ -352,7 +354,7 @@ def _unaccounted(data: bytes, rows: set[int | None], rejects: set[int | None]) -
     is_tsv = data.removeprefix(b"\xef\xbb\xbf").startswith((b"#", b"ts\t"))
     good = _good_lines(lines)
     for number, line in enumerate(lines, 1):
-        bare = line.removesuffix(b"\r").removeprefix(b"\xef\xbb\xbf")
+        bare = line.rstrip(b"\r").removeprefix(b"\xef\xbb\xbf")
         if bare in good and number not in rows:
             yield f"line {number}: {line[:80]!r} is good and was not kept"
         is_comment = is_tsv and bare.startswith((b"#", b"ts\t"))

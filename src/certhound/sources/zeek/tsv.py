@@ -20,9 +20,10 @@ def read_header(head: str) -> tuple[Header, int]:
     """
     header, count = Header(), 0
     for line in head.split("\n"):
-        if not line.startswith("#") or header.is_damaged_by(line):
+        bare = line.rstrip("\r")
+        if bare and (not bare.startswith("#") or header.is_damaged_by(bare)):
             break
-        header = header.absorb(line.removesuffix("\r"))
+        header = header.absorb(bare) if bare else header
         count += 1
     return (header, count) if header.columns else _bare_header(head)
 
@@ -55,7 +56,7 @@ def plan(file: InputFile, header: Header, header_lines: int, log: ZeekLog) -> Re
     names = [canonical(name) for name in header.columns]
     segment = None
     single = len(header.separator) == len(header.set_separator) == 1
-    if file.has_plain_name and single and len(set(names)) == len(names):
+    if file.has_plain_name and single and len(set(names)) == len(names) and _ends_alike(file.head, header_lines):
         segment = Segment(
             file.path,
             Layout.DELIMITED,
@@ -69,6 +70,16 @@ def plan(file: InputFile, header: Header, header_lines: int, log: ZeekLog) -> Re
         )
     shape = shape_of(log.path, frozenset(names) & log.known)
     return ReadPlan(file.path, shape, lambda: read_carefully(file, log), segment, size=file.size)
+
+
+def _ends_alike(head: bytes, header_lines: int) -> bool:
+    """Whether the lines of a header and the one below it end in one way and none is blank.
+
+    Where they do not, DuckDB's CSV reader skips all records of the file together with the header, without a word.
+    """
+    rows = head.split(b"\n", header_lines + 1)[:-1]
+    ends = {row.endswith(b"\r") for row in rows}
+    return len(ends) == 1 and not any(b"\r" in row[:-1] or not row.strip() for row in rows)
 
 
 def read_carefully(file: InputFile, log: ZeekLog) -> Iterator[RawBatch | Rejected]:
