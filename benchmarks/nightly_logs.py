@@ -113,7 +113,7 @@ def main() -> int:
             copies = folder / "copies"
             copies.mkdir()
             paths = d.damaged_copies(
-                copies, random.Random(seed), min(BATCH, chosen.copies - number), packed=number % 4 == 0
+                copies, random.Random(seed), min(BATCH, chosen.copies - number), packed=number % (2 * BATCH) == 0
             )
             damage.update(word for path in paths for word in path.name.split(" ")[2:])
             found = [*checked(paths), *lost_findings(paths, good)]
