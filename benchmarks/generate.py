@@ -211,6 +211,7 @@ def _logs(options: Options) -> list[tuple[str, str]]:
 
 def _connection(options: Options, low: int, high: int) -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect(config={"memory_limit": "6GB", "preserve_insertion_order": "true"})
+    connection.execute("SET enable_progress_bar = false")
     variables = {
         "seed": options.seed, "start": START, "seconds": options.days * 86400, "sessions": options.sessions,
         "certificates": options.certificates, "clients": CLIENTS, "issuers": list(ISSUERS), "tools": list(TOOLS),

@@ -1,11 +1,14 @@
-"""`certhound scan` against a query that an expert writes by hand, over the same files in the same run.
+"""`scan` with all rules against a hand-written DuckDB query over the same files, in one run.
 
-    python benchmarks/scan.py FOLDER… [--rounds N]
+    python benchmarks/scan.py [FOLDER] [--sessions N] [--certificates K] [--kinds tsv,json,...] [--repeat R] [--keep]
 
-Each FOLDER holds ssl and x509 logs of one format, as ``benchmarks/generate.py`` makes them. For each, the hand-written
-query and the scan (all packaged rules) run in child processes in turn; printed are wall time, computing time, peak
-memory and the ratio of the wall times. The hand-written query joins sessions with certificates, applies five predicates
-and groups by certificate; its columns are given, nothing is sniffed, and it need not care about a damaged line.
+The hand-written query joins ssl and x509, applies five predicates and groups by certificate, as one would write it who knows
+DuckDB and the files well: columns given, nothing sniffed, two threads, no order kept. It answers one question; `scan` counts
+every session into the ledger, judges every certificate, asks all rules and finds the lines behind the findings.
+
+Kinds: ``tsv``, ``json``, ``gzip``, ``fuid`` (logs of Zeek before 4.1), ``conn`` (with conn.log), ``hours`` (a file an hour),
+``many`` (a thousand files of some 20 KB). Both run in child processes, the query first and last; of each the best time counts.
+Printed are wall time, CPU time, peak memory, and the ratio of the wall times.
 """
 
 from __future__ import annotations
@@ -13,148 +16,207 @@ from __future__ import annotations
 import argparse
 import gzip
 import json
+import multiprocessing
 import resource
-import statistics
-import subprocess
+import shutil
 import sys
 import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
+from tempfile import mkdtemp
+from typing import IO, Any
+
+from generate import Options, generate
+
+THREADS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What a child process took: seconds, seconds of all its processors, bytes at its peak, and how many rows came out."""
+
+    wall: float
+    cpu: float
+    peak: int
+    rows: int
+
+
+# --- the two sides -------------------------------------------------------------------------------------------------
 
 QUERY = """
-SELECT c.fingerprint, any_value(c.subject), any_value(c.issuer), count(*) AS sessions, count(DISTINCT s.src) AS clients,
-    min(s.ts), max(s.ts)
+SELECT c.fingerprint, any_value(c.subject), any_value(c.issuer), count(*) AS sessions, count(DISTINCT s.client), min(s.ts),
+    max(s.ts)
 FROM (
-    SELECT ts::DOUBLE AS ts, "id.orig_h" AS src, server_name, validation_status, {leaf} AS leaf
-    FROM {sessions} WHERE {established}
+    SELECT {ts} AS ts, "id.orig_h" AS client, server_name, validation_status, {leaf} AS leaf
+    FROM {ssl} WHERE {established} AND {leaf} IS NOT NULL
 ) s JOIN (
-    SELECT fingerprint, any_value("certificate.subject") AS subject, any_value("certificate.issuer") AS issuer,
-        any_value("certificate.not_valid_before"::DOUBLE) AS nb, any_value("certificate.not_valid_after"::DOUBLE) AS na
-    FROM {certificates} WHERE "certificate.subject" IS NOT NULL GROUP BY fingerprint
+    SELECT {print} AS fingerprint, {each}("certificate.subject") AS subject, {each}("certificate.issuer") AS issuer,
+        {each}({before}) AS not_before, {each}({after}) AS not_after
+    FROM {x509} WHERE "certificate.subject" IS NOT NULL {once}
 ) c ON s.leaf = c.fingerprint
-WHERE c.subject = c.issuer OR c.na < s.ts OR c.na - c.nb > 398 * 86400 OR s.server_name = {unset}
-    OR s.validation_status NOT IN ('ok', '-')
+WHERE c.subject = c.issuer OR c.not_after < s.ts OR c.not_after - c.not_before > 398 * 86400
+    OR s.server_name {absent} OR s.validation_status NOT IN ('ok', '-')
 GROUP BY c.fingerprint ORDER BY sessions DESC
 """
-JSON_SSL = ("ts", "id.orig_h", "server_name", "validation_status", "established", "cert_chain_fps")
-JSON_X509 = (
-    "fingerprint",
-    "certificate.subject",
-    "certificate.issuer",
-    "certificate.not_valid_before",
-    "certificate.not_valid_after",
-)
+
+_USED = {
+    "ssl": ("ts", "id.orig_h", "server_name", "validation_status", "cert_chain_fps", "cert_chain_fuids", "established"),
+    "x509": (
+        "fingerprint", "id", "certificate.subject", "certificate.issuer", "certificate.not_valid_before",
+        "certificate.not_valid_after",
+    ),
+}  # fmt: skip
 
 
-def first_lines(path: Path) -> list[str]:
-    """The beginning of a log, as text."""
-    with gzip.open(path, "rt") if path.suffix == ".gz" else path.open() as stream:
-        return [next(stream, "") for _ in range(20)]
-
-
-def files_of(folder: Path, log: str) -> list[Path]:
-    return sorted(path for path in folder.rglob("*") if path.is_file() and path.name.split(".")[0].startswith(log))
-
-
-def delimited(files: list[Path]) -> str:
-    """A ``read_csv`` call, as one writes it by hand: columns given, header lines skipped."""
-    lines = first_lines(files[0])
-    header = next(line for line in lines if line.startswith("#fields"))
-    columns = ", ".join(f"'{name}': 'VARCHAR'" for name in header.rstrip("\n").split("\t")[1:])
-    skip = next(index for index, line in enumerate(lines) if not line.startswith("#"))
-    return (
-        f"read_csv({[str(file) for file in files]}, columns={{{columns}}}, delim='\t', quote='', escape='', "
-        f"header=false, auto_detect=false, skip={skip}, null_padding=true)"
-    )
-
-
-def json_lines(files: list[Path], names: tuple[str, ...]) -> str:
-    columns = ", ".join(f"'{name}': '{'VARCHAR[]' if name == 'cert_chain_fps' else 'VARCHAR'}'" for name in names)
-    return f"read_json({[str(file) for file in files]}, columns={{{columns}}}, format='newline_delimited')"
-
-
-def query(folder: Path) -> str:
-    sessions, certificates = files_of(folder, "ssl"), files_of(folder, "x509")
-    if first_lines(sessions[0])[0].startswith("#"):
-        return QUERY.format(
-            sessions=delimited(sessions),
-            certificates=delimited(certificates),
-            leaf="split_part(cert_chain_fps, ',', 1)",
-            established="established = 'T'",
-            unset="'-'",
-        )
+def query_of(folder: Path) -> str:
+    """The hand-written query for the files of a folder."""
+    is_json = not _first_line(folder, "ssl").startswith("#")
+    columns = _columns(folder, "ssl", is_json)
+    by_fuid = "cert_chain_fuids" in columns
+    chain, key = ("cert_chain_fuids", "id") if by_fuid else ("cert_chain_fps", "fingerprint")
     return QUERY.format(
-        sessions=json_lines(sessions, JSON_SSL),
-        certificates=json_lines(certificates, JSON_X509),
-        leaf="cert_chain_fps[1]",
-        established="established = 'true'",
-        unset="''",
+        ts="ts" if is_json else "ts::DOUBLE",
+        leaf=f"{chain}[1]" if is_json else f"CASE WHEN {chain} <> '-' THEN split_part({chain}, ',', 1) END",
+        established="established" if is_json else "established = 'T'",
+        print=key,
+        # File ids are each written once; fingerprints once a day.
+        each="" if by_fuid else "any_value",
+        once="" if by_fuid else f"GROUP BY {key}",
+        before='"certificate.not_valid_before"' + ("" if is_json else "::DOUBLE"),
+        after='"certificate.not_valid_after"' + ("" if is_json else "::DOUBLE"),
+        absent="IS NULL" if is_json else "= '-'",
+        ssl=_reader(folder, "ssl", is_json),
+        x509=_reader(folder, "x509", is_json),
     )
 
 
-def by_hand(folder: Path) -> int:
-    """The hand-written query; how many certificates it lists."""
+def _reader(folder: Path, log: str, is_json: bool) -> str:
+    files = [str(path) for path in sorted(folder.rglob(f"{log}*.log*"))]
+    if is_json:
+        kinds = {"ts": "DOUBLE", "established": "BOOLEAN", "cert_chain_fps": "VARCHAR[]", "cert_chain_fuids": "VARCHAR[]"}
+        kinds |= {"certificate.not_valid_before": "DOUBLE", "certificate.not_valid_after": "DOUBLE"}
+        used = [name for name in _columns(folder, log, True) if name in _USED[log]]
+        columns = ", ".join(f"'{name}': '{kinds.get(name, 'VARCHAR')}'" for name in used)
+        return f"read_json({files!r}, columns={{{columns}}}, format='newline_delimited')"
+    columns = ", ".join(f"'{name}': 'VARCHAR'" for name in _columns(folder, log, False))
+    return (
+        f"read_csv({files!r}, columns={{{columns}}}, delim='\t', quote='', escape='', header=false, auto_detect=false, "
+        "skip=8, null_padding=true)"
+    )
+
+
+def _open(path: Path) -> IO[str]:
+    return gzip.open(path, "rt") if path.name.endswith(".gz") else path.open()
+
+
+def _first_line(folder: Path, log: str) -> str:
+    with _open(min(folder.rglob(f"{log}*.log*"))) as lines:
+        return next(lines)
+
+
+def _columns(folder: Path, log: str, is_json: bool) -> list[str]:
+    with _open(min(folder.rglob(f"{log}*.log*"))) as lines:
+        if is_json:
+            return list(json.loads(next(lines)))
+        return next(line for line in lines if line.startswith("#fields")).rstrip("\n").split("\t")[1:]
+
+
+def run_query(folder: Path) -> int:
     import duckdb
 
-    connection = duckdb.connect(config={"threads": "2", "preserve_insertion_order": "false", "memory_limit": "2GB"})
-    return len(connection.execute(query(folder)).fetchall())
+    settings = {"threads": str(THREADS), "preserve_insertion_order": "false", "memory_limit": "2GB"}
+    with duckdb.connect(config=settings) as connection:
+        connection.execute("SET enable_progress_bar = false")
+        return len(connection.execute(query_of(folder)).fetchall())
 
 
-def by_scan(folder: Path) -> int:
-    """The scan; how many sessions its ledger has, so that a scan that lost some would show."""
+def run_scan(folder: Path) -> int:
     from certhound.findings.run import scan
     from certhound.model.profile import Profile
 
-    return sum(scan([folder], profile=Profile()).ledger.values())
+    report = scan([folder], profile=Profile())
+    if report.rejected:
+        raise SystemExit(f"{len(report.rejected)} kinds of records of {folder} were rejected")
+    return len(report.findings)
 
 
-WORKS = {"by hand": by_hand, "scan": by_scan}
+# --- measuring -----------------------------------------------------------------------------------------------------
 
 
-def child(work: str, folder: Path) -> None:
-    """Do one work and print what it cost."""
+def measured(work: Callable[[Path], int], folder: Path) -> Measured:
+    """The work in a process of its own, imports included."""
+    context = multiprocessing.get_context("spawn")
+    queue: Any = context.Queue()
+    child = context.Process(target=_child, args=(work, folder, queue))
+    child.start()
+    found: Measured = queue.get()
+    child.join()
+    return found
+
+
+def _child(work: Callable[[Path], int], folder: Path, queue: Any) -> None:
     started = time.perf_counter()
-    result = WORKS[work](folder)
+    rows = work(folder)
     wall = time.perf_counter() - started
     used = resource.getrusage(resource.RUSAGE_SELF)
-    cost = {"wall": wall, "cpu": used.ru_utime + used.ru_stime, "memory": used.ru_maxrss / 1e6, "result": result}
-    print(json.dumps(cost))
+    queue.put(Measured(wall, used.ru_utime + used.ru_stime, used.ru_maxrss * 1024, rows))
 
 
-def run(work: str, folder: Path) -> dict[str, float]:
-    words = [sys.executable, __file__, "--child", work, str(folder)]
-    done = subprocess.run(words, check=True, capture_output=True, text=True)
-    cost: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
-    return cost
+def compare(folder: Path, repeat: int) -> tuple[Measured, Measured]:
+    """The hand-written query and the scan, the best of their runs; the query goes first, in turn with it, and last."""
+    queries, scans = [measured(run_query, folder)], []
+    for _ in range(repeat):
+        scans.append(measured(run_scan, folder))
+        queries.append(measured(run_query, folder))
+    return min(queries, key=lambda each: each.wall), min(scans, key=lambda each: each.wall)
 
 
-def compare(folder: Path, rounds: int) -> None:
-    costs: dict[str, list[dict[str, float]]] = {work: [] for work in WORKS}
-    for _ in range(rounds):
-        for work, found in costs.items():
-            found.append(run(work, folder))
-    medians = {
-        work: {key: statistics.median(cost[key] for cost in found) for key in found[0]} for work, found in costs.items()
+def options_of(kind: str, options: Options) -> Options:
+    """What is generated for a kind of logs."""
+    kinds: dict[str, dict[str, Any]] = {
+        "tsv": {},
+        "json": {"format": "json"},
+        "gzip": {"gzip": True},
+        "fuid": {"style": "fuid"},
+        "conn": {"conn": True},
+        "hours": {"split": True},
+        "many": {"split": True, "days": 21, "sessions": 50_000, "certificates": 3_000},
     }
-    size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
-    print(f"{folder}: {size / 1e9:.2f} GB, {medians['scan']['result']:,.0f} sessions, {rounds} rounds, medians")
-    for work, cost in medians.items():
-        print(f"  {work:8s} {cost['wall']:7.2f} s wall {cost['cpu']:7.2f} s computing {cost['memory']:6.2f} GB peak")
-    ratios = {key: medians["scan"][key] / medians["by hand"][key] for key in ("wall", "cpu")}
-    print(f"  ratio    {ratios['wall']:7.2f}        {ratios['cpu']:7.2f}")
+    return replace(options, **kinds[kind])
+
+
+def line(label: str, found: Measured, ratio: float | None = None) -> str:
+    end = f"{ratio:8.2f}" if ratio is not None else ""
+    return f"{label:28}{found.wall:9.2f}{found.cpu:9.2f}{found.peak / 1e9:9.2f}{found.rows:10,}{end}"
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
-    parser.add_argument("folders", nargs="+", type=Path)
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--child", choices=sorted(WORKS))
-    options = parser.parse_args()
-    for folder in options.folders:
-        if options.child:
-            child(options.child, folder)
-        else:
-            compare(folder, options.rounds)
+    parser = argparse.ArgumentParser(description="scan against a hand-written query")
+    parser.add_argument("folder", type=Path, nargs="?", help="where the logs are made (a temporary folder unless told)")
+    parser.add_argument("--sessions", type=int, default=10_000_000)
+    parser.add_argument("--certificates", type=int, default=200_000)
+    parser.add_argument("--kinds", default="tsv,json,gzip")
+    parser.add_argument("--repeat", type=int, default=1)
+    parser.add_argument("--keep", action="store_true", help="keep the logs, and use those that are there")
+    chosen = parser.parse_args()
+    root = chosen.folder or Path(mkdtemp(prefix="certhound-benchmark-"))
+    print(f"{'':28}{'wall s':>9}{'CPU s':>9}{'peak GB':>9}{'rows':>10}{'ratio':>8}")
+    try:
+        for kind in chosen.kinds.split(","):
+            options = options_of(kind, Options(sessions=chosen.sessions, certificates=chosen.certificates))
+            folder = root / f"{kind}-{options.sessions}-{options.certificates}"
+            if not folder.exists():
+                generate(folder, options)
+            query, scanned = compare(folder, chosen.repeat)
+            print(line(f"{kind}: hand-written query", query))
+            print(line(f"{kind}: scan", scanned, scanned.wall / query.wall), flush=True)
+            if not chosen.keep:
+                shutil.rmtree(folder)
+    finally:
+        if chosen.folder is None:
+            shutil.rmtree(root, ignore_errors=True)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

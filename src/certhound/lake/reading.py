@@ -308,7 +308,8 @@ def _kept(alike: Alike, key: tuple[str, ...], make: Callable[[], str]) -> str:
 
 
 def _run(session: Session, first: int, work: Work) -> int:
-    _do(session, first, work.statements)
+    with session.joins_as_written():
+        _do(session, first, work.statements)
     if not work.records:
         return 0
     return int(session.scalar(work.records, {"part": first} if "$part" in work.records else None) or 0)

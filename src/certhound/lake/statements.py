@@ -130,24 +130,33 @@ STORED_GROUPS = "CREATE OR REPLACE VIEW group_rows AS SELECT * FROM session_grou
 KEPT_OF_GROUPS = ("key", "by_fuid", "sessions", "first_seen", "last_seen", "days", "first_part", "last_part")
 """What is counted of each group of sessions."""
 
-KEEP_SESSIONS = """
-CREATE OR REPLACE TABLE sessions_kept AS SELECT * FROM session_rows;
-CREATE OR REPLACE VIEW sessions_read AS SELECT * FROM sessions_kept
-"""
-LEAVE_SESSIONS = "CREATE OR REPLACE VIEW sessions_read AS SELECT * FROM session_rows"
-"""``sessions_read``: sessions in a table that is filled once, or in the files, which are then read twice."""
+_COUNTED = """key, count(*) AS sessions, min(time) AS first_seen, max(time) AS last_seen, bit_or(day_bit(time)) AS days,
+    coalesce(arg_min(part, time), min(part)) AS first_part, coalesce(arg_max(part, time), max(part)) AS last_part"""
+KEEP_SESSIONS = (
+    "CREATE OR REPLACE TABLE sessions_kept AS SELECT * FROM session_rows",
+    f"""CREATE OR REPLACE TABLE session_groups AS
+    SELECT {_COUNTED}, any_value(COLUMNS(* EXCLUDE (key, part, time, src_ip, session_uid)))
+    FROM sessions_kept GROUP BY key""",
+    "CREATE OR REPLACE VIEW session_keys AS SELECT key, src_ip, time, session_uid FROM sessions_kept",
+)
+"""``session_groups`` (what sessions with one key say, and how often) and ``session_keys`` (who and when, of each session).
 
-SESSION_GROUPS = """
-CREATE OR REPLACE TABLE session_groups AS
-SELECT key, count(*) AS sessions, min(time) AS first_seen, max(time) AS last_seen, bit_or(day_bit(time)) AS days,
-    coalesce(arg_min(part, time), min(part)) AS first_part, coalesce(arg_max(part, time), max(part)) AS last_part,
-    any_value(COLUMNS(* EXCLUDE (key, part, time, src_ip, session_uid)))
-FROM sessions_read GROUP BY key
+The files are read once, and all of it is in memory for a while.
 """
+READ_SESSIONS_TWICE = (
+    """CREATE OR REPLACE TABLE session_keys AS
+    SELECT key, src_ip, time, session_uid, part::INTEGER AS part FROM session_rows""",
+    f"CREATE OR REPLACE TABLE group_counts AS SELECT {_COUNTED} FROM session_keys GROUP BY key",
+    """CREATE OR REPLACE TABLE session_groups AS
+    SELECT g.*, s.* EXCLUDE (key, part, time, src_ip, session_uid) FROM session_rows s
+    JOIN group_counts g ON g.key = s.key AND g.first_seen IS NOT DISTINCT FROM s.time""",
+    # Several sessions may have begun at the same moment.
+    "DELETE FROM session_groups WHERE rowid NOT IN (SELECT min(rowid) FROM session_groups GROUP BY key)",
+    "DROP TABLE group_counts",
+)
+"""The same for files that are too large: who and when is narrow enough to stay in memory; what each group says is read
+from them again, of its first session only."""
 SESSIONS_READ = "SELECT coalesce(sum(sessions), 0) FROM session_groups"
-
-SESSION_KEYS = "CREATE OR REPLACE $made session_keys AS SELECT key, src_ip, time, session_uid FROM sessions_read"
-"""Who and when, of each session: narrow, so that it stays in memory where the sessions themselves would not."""
 
 GROUPED = """
 CREATE OR REPLACE TABLE grouped AS
@@ -187,7 +196,7 @@ INSERT INTO logged_sessions SELECT hash(session_uid) FROM session_keys WHERE ses
 """
 
 FORGET_SESSIONS = """
-DROP VIEW IF EXISTS group_rows; DROP VIEW IF EXISTS sessions_read; DROP TABLE IF EXISTS sessions_kept;
+DROP VIEW IF EXISTS group_rows; DROP TABLE IF EXISTS sessions_kept;
 DROP TABLE IF EXISTS session_groups; DROP TABLE IF EXISTS grouped
 """
 
