@@ -50,7 +50,7 @@ from certhound.query.engines.duckdb.view import (
 )
 from certhound.query.plan import Compression, RawBatch, ReadPlan, Rejected, Segment, Shape
 from certhound.query.tree import Call, Expr
-from certhound.sources.streams import zstd_is_whole
+from certhound.sources.streams import Broken, content
 
 PREFIX = "c_"
 """Columns of ``certificates`` that a record states are named with this beside the columns of ``events``."""
@@ -99,6 +99,7 @@ class Part:
     stored: list[str] | None = None
     records: int = 0
     newlines: array[int] | None = None
+    packed: Lines | None = None
     rejected: list[Rejected] = field(default_factory=list)
 
     @property
@@ -218,11 +219,9 @@ def work_over(session: Session, parts: Sequence[Part], work: Work) -> None:
 
 def _try_fast(session: Session, parts: Sequence[Part], work: Work) -> bool:
     """The engine's own reader over whole files, in one transaction; False when anything is doubtful."""
-    if not all(map(_is_whole, parts)):
-        return False
     session.execute("BEGIN TRANSACTION")
     with ThreadPoolExecutor(1) as pool:
-        # Counted while the engine reads: it needs no lock of Python.
+        # Counted while the engine reads: neither reading nor decompressing needs the lock of Python.
         counting = pool.submit(_lines_of, parts)
         try:
             _name_files(session, parts)
@@ -240,12 +239,6 @@ def _try_fast(session: Session, parts: Sequence[Part], work: Work) -> bool:
         for part, count in zip(parts, lines or [records] + [0] * (len(parts) - 1), strict=True):
             part.records = count
     return agree
-
-
-def _is_whole(part: Part) -> bool:
-    """Whether a file is not one that the engine would take for whole though it is cut."""
-    segment = part.plan.segment
-    return segment is None or segment.compression is not Compression.ZSTD or zstd_is_whole(segment.path)
 
 
 def _name_files(session: Session, parts: Sequence[Part]) -> None:
@@ -324,17 +317,17 @@ def _do(session: Session, first: int, statements: Sequence[str]) -> None:
 
 
 def _lines_of(parts: Sequence[Part]) -> list[int] | None:
-    """How many records each file has by its lines; None where compression hides them.
-
-    There every record passes the guard of the view, so that a broken one is still not missed.
-    """
+    """How many records each file has by its lines."""
     counts: list[int] = []
     for part in parts:
         segment = part.plan.segment
-        if segment is None or segment.compression is not Compression.NONE:
+        if segment is None:
             return None
-        lines = count_lines(Path(segment.path), segment.comment)
-        part.newlines = lines.newlines
+        if segment.compression is Compression.NONE:
+            lines = count_lines(Path(segment.path), segment.comment)
+            part.newlines = lines.newlines
+        else:
+            lines = part.packed = part.packed or count_packed(segment)
         above = segment.first_line - 1
         counts.append(max(0, lines.count - above) - (lines.closes and lines.count > above))
     return counts
@@ -360,6 +353,23 @@ def count_lines(path: Path, comment: str) -> Lines:
             count += buffer.count(b"\n", 0, size)
             newlines.append(count)
             tail = bytes(view[max(0, size - _TAIL) : size]) if size >= _TAIL else (tail + bytes(view[:size]))[-_TAIL:]
+    return _ended(count, tail, comment, newlines)
+
+
+def count_packed(segment: Segment) -> Lines:
+    """Lines of a compressed file. The engine neither minds a wrong check sum nor the end of a stream that is cut; this
+    raises EngineError for them.
+    """
+    tail, count = b"", 0
+    for piece in content(segment.path, segment.compression):
+        if isinstance(piece, Broken):
+            raise EngineError(piece.reason)
+        count += piece.count(b"\n")
+        tail = (tail + piece[-_TAIL:])[-_TAIL:]
+    return _ended(count, tail, segment.comment, array("Q"))
+
+
+def _ended(count: int, tail: bytes, comment: str, newlines: array[int]) -> Lines:
     if not tail:
         return Lines(0, False, newlines)
     last = tail.rfind(b"\n", 0, len(tail) - 1) + 1
