@@ -30,7 +30,7 @@ from certhound.lake.reading import (
 )
 from certhound.model.profile import Profile
 from certhound.query.engines.duckdb.session import Session
-from certhound.query.plan import Compression, Layout, ReadPlan, Rejected
+from certhound.query.plan import Compression, ReadPlan, Rejected
 
 Progress = Callable[[int, str], None]
 """Told after each file: bytes done so far, and the file."""
@@ -146,7 +146,12 @@ def _hashes_of_fuids(lake: Lake) -> Iterator[Part]:
     hashes = ("sha256", "sha1", "md5")
     columns = [PREFIX + name for name in ("fuid", *hashes)]
     for batch in batches_of(
-        [part for part in lake.parts if _states(part, "fuid") and any(_states(part, name) for name in hashes)]
+        [
+            part
+            for part in lake.parts
+            # A session names its certificates by one or the other.
+            if not _is_session(part) and _states(part, "fuid") and any(_states(part, name) for name in hashes)
+        ]
     ):
         work_over(lake.session, batch, Work([st.FUID_HASHES], st.FUID_HASHES_READ, columns))
     lake.session.execute(st.FUID_HASHES_ONCE)
@@ -197,9 +202,7 @@ def _sessions(lake: Lake) -> Iterator[Part]:
 def _kept_bytes(part: Part) -> int:
     """Up to which size sessions are better kept in memory than read twice: it depends on what reading costs."""
     segment = part.plan.segment
-    if segment is not None and segment.compression is Compression.NONE:
-        return 64_000_000 if segment.layout is Layout.DELIMITED else 2_000_000_000
-    return 1_000_000_000
+    return 64_000_000 if segment is not None and segment.compression is Compression.NONE else 1_000_000_000
 
 
 def _has_bytes(lake: Lake) -> bool:

@@ -233,7 +233,8 @@ COUNTED = "SELECT coalesce(sum(records), 0) FROM counts WHERE part = $part"
 
 CONNECTIONS = """
 INSERT INTO counts SELECT $part::INTEGER, count(*), count(*) FILTER (is_tls_service(service)
-    AND (session_uid IS NULL OR hash(session_uid) NOT IN (SELECT session FROM logged_sessions)))
+    AND (session_uid IS NULL OR CASE WHEN is_tls_service(service) THEN hash(session_uid) END NOT IN (
+        SELECT session FROM logged_sessions)))
 FROM segment_rows
 """
 

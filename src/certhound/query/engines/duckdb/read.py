@@ -71,8 +71,11 @@ class Reader:
     """A bulk reader over the files that the session's variables name, and its raw columns as expressions over it."""
 
     table: exp.Expression
-    short: exp.Expression | None = None
+    whole: Sequence[exp.Expression] = ()
+    """What holds of every whole record, in the reader's own columns."""
+
     comment: exp.Expression | None = None
+    """What tells a line that is no record."""
 
     def __init__(self, segment: Segment, wanted: Collection[str], several: bool) -> None:
         self.segment = segment
@@ -139,9 +142,10 @@ class _Delimited(Reader):
             _named("compression", _compression(segment)),
         )
         first = exp.column("c0", quoted=True)
-        self.short = exp.Is(this=exp.column(names[-1], quoted=True), expression=exp.Null())
+        short = exp.Is(this=exp.column(names[-1], quoted=True), expression=exp.Null())
+        self.whole = (exp.Not(this=sql.paren(short)),)
         starts = sql.call("starts_with", first, sql.text(segment.comment))
-        self.comment = exp.And(this=self.short.copy(), expression=starts)
+        self.comment = exp.And(this=short.copy(), expression=starts)
 
     def _physical(self, wanted: Collection[str]) -> list[tuple[RawColumn, str]]:  # noqa: ARG002 - all, by position
         return [(column, f"c{index}") for index, column in enumerate(self.segment.columns)]
@@ -231,14 +235,17 @@ class _JsonLines(Reader):
             case "[number]":
                 return sql.try_cast(node, sql.DOUBLE)
             case "[0]" | "[0 bare]":
-                return sql.call("list_extract", node, sql.number(1))
+                return _first_of(node)
             case "[there]":
                 return exp.Not(this=exp.Is(this=node, expression=exp.Null()))
             case "[0 there]":
-                first = sql.call("list_extract", node, sql.number(1))
-                return exp.Not(this=exp.Is(this=first, expression=exp.Null()))
+                return exp.Not(this=exp.Is(this=_first_of(node), expression=exp.Null()))
             case _:
                 return node
+
+
+def _first_of(node: exp.Expression) -> exp.Expression:
+    return sql.call("list_extract", node, sql.number(1))
 
 
 def _json_type(column: RawColumn) -> str:

@@ -232,8 +232,8 @@ class _Raw:
     def guarded(self, valid: Expr, items: Sequence[exp.Expression]) -> exp.Select:
         """A select from the reader that raises an error at a record that is not whole."""
         whole: exp.Expression = sql.paren(self.direct(valid))
-        if self.reader.short is not None:
-            whole = exp.And(this=whole, expression=exp.Not(this=sql.paren(self.reader.short.copy())))
+        for each in self.reader.whole:
+            whole = exp.And(this=whole, expression=each.copy())
         guard = exp.Case().when(whole, exp.true())
         if self.reader.comment is not None:
             guard = guard.when(self.reader.comment.copy(), exp.false())
