@@ -47,6 +47,8 @@ def connect(settings: Settings | None = None, database: str = ":memory:") -> duc
         config["temp_directory"] = str(chosen.spill)
     connection = duckdb.connect(database, config=config)
     connection.execute("SET TimeZone = 'UTC'")
+    # Its bar would go where results are due.
+    connection.execute("SET enable_progress_bar = false")
     for macro in MACROS:
         connection.execute(macro)
     if chosen.untrusted:
