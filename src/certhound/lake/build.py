@@ -30,7 +30,7 @@ from certhound.lake.reading import (
 )
 from certhound.model.profile import Profile
 from certhound.query.engines.duckdb.session import Session
-from certhound.query.plan import Compression, ReadPlan, Rejected
+from certhound.query.plan import ReadPlan, Rejected
 
 Progress = Callable[[int, str], None]
 """Told after each file: bytes done so far, and the file."""
@@ -190,19 +190,10 @@ def _sessions(lake: Lake) -> Iterator[Part]:
         unread.add("cert_chain")
     for batch in batches_of([part for part in lake.parts if _is_session(part)]):
         by_fuid = has_fuids and "cert_fuid" in batch[0].plan.shape.mapping
-        kept = not batch[0].fast or sum(part.size for part in batch) <= _kept_bytes(batch[0])
-        statements = st.KEEP_SESSIONS if kept else st.READ_SESSIONS_TWICE
-        work = Work(statements, st.SESSIONS_READ, then=then, sessions=True, by_fuid=by_fuid, unread=frozenset(unread))
+        work = Work((), st.SESSIONS_READ, then=then, sessions=True, by_fuid=by_fuid, unread=frozenset(unread))
         work_over(lake.session, batch, work)
-        lake.session.execute(f"DROP {'VIEW' if kept else 'TABLE'} IF EXISTS session_keys")
         lake.session.execute(st.FORGET_SESSIONS)
         yield from batch
-
-
-def _kept_bytes(part: Part) -> int:
-    """Up to which size sessions are better kept in memory than read twice: it depends on what reading costs."""
-    segment = part.plan.segment
-    return 64_000_000 if segment is not None and segment.compression is Compression.NONE else 1_000_000_000
 
 
 def _has_bytes(lake: Lake) -> bool:

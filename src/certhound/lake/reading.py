@@ -24,13 +24,16 @@ import pyarrow as pa
 
 from certhound.lake.locate import BLOCK_BYTES
 from certhound.lake.statements import (
+    KEEP_SESSIONS,
     KEPT_OF_GROUPS,
+    READ_SESSIONS_TWICE,
     SESSION_COLUMNS,
     SINGLY,
     STORED_FUIDS,
     STORED_GROUPS,
     STORED_SESSIONS,
     STORED_STATEMENTS,
+    read_sessions_once,
 )
 from certhound.model.columns import CERTIFICATES, EVENTS, Kind
 from certhound.query.engines.duckdb import ARROW
@@ -45,10 +48,11 @@ from certhound.query.engines.duckdb.view import (
     groups_view,
     parquet_view,
     records_view,
+    said_of,
     segment_view,
     table_view,
 )
-from certhound.query.plan import Compression, RawBatch, ReadPlan, Rejected, Segment, Shape
+from certhound.query.plan import Compression, Layout, RawBatch, ReadPlan, Rejected, Segment, Shape
 from certhound.query.tree import Call, Expr
 from certhound.sources.streams import Broken, content
 
@@ -212,7 +216,7 @@ def work_over(session: Session, parts: Sequence[Part], work: Work) -> None:
             store_carefully(session, part)
         _name_files(session, [part])
         _view_stored(session, part, work)
-        records = _run(session, part.number, work)
+        records = _run(session, [part], work)
         part.records = records if work.records else part.records
         _finish(session, [part], work)
 
@@ -227,7 +231,7 @@ def _try_fast(session: Session, parts: Sequence[Part], work: Work) -> bool:
             _name_files(session, parts)
             for text in _views(parts, work):
                 session.execute(text)
-            records = _run(session, parts[0].number, work)
+            records = _run(session, parts, work)
             lines = counting.result()
             agree = lines is None or not work.records or records == sum(lines)
         except (EngineError, OSError):
@@ -277,6 +281,26 @@ def _grouped(alike: Alike, work: Work, several: bool) -> tuple[Grouped, tuple[st
     return grouped, (str(work.by_fuid), str(several), *sorted(work.unread))
 
 
+KEPT_BYTES = 64_000_000
+"""Up to this size sessions are simply kept in memory while they are counted."""
+
+KEPT_COMPRESSED_BYTES = 1_000_000_000
+"""The same for JSON that would have to be decompressed twice."""
+
+
+def _session_statements(parts: Sequence[Part], work: Work) -> Sequence[str]:
+    """How sessions get from files to groups, by the size and layout of the files."""
+    segment, size = parts[0].alike.segment, sum(part.size for part in parts)
+    if segment is None or not parts[0].fast or size <= KEPT_BYTES:
+        return KEEP_SESSIONS
+    if segment.layout is Layout.DELIMITED and segment.separator == "\t":
+        grouped, _ = _grouped(parts[0].alike, work, len(parts) > 1)
+        return read_sessions_once(*said_of(grouped), several=len(parts) > 1)
+    if segment.compression is not Compression.NONE and size <= KEPT_COMPRESSED_BYTES:
+        return KEEP_SESSIONS
+    return READ_SESSIONS_TWICE
+
+
 def _finish(session: Session, parts: Sequence[Part], work: Work) -> None:
     """What is done when nothing turned out doubtful; sessions are grouped by then."""
     if work.sessions and parts[0].fast:
@@ -300,9 +324,10 @@ def _kept(alike: Alike, key: tuple[str, ...], make: Callable[[], str]) -> str:
     return alike.texts[key]
 
 
-def _run(session: Session, first: int, work: Work) -> int:
+def _run(session: Session, parts: Sequence[Part], work: Work) -> int:
+    first = parts[0].number
     with session.joins_as_written():
-        _do(session, first, work.statements)
+        _do(session, first, _session_statements(parts, work) if work.sessions else work.statements)
     if not work.records:
         return 0
     return int(session.scalar(work.records, {"part": first} if "$part" in work.records else None) or 0)

@@ -12,7 +12,7 @@ much.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 TABLES = """
 CREATE TABLE files (part INTEGER, file VARCHAR, source VARCHAR, category VARCHAR);
@@ -130,12 +130,13 @@ STORED_GROUPS = "CREATE OR REPLACE VIEW group_rows AS SELECT * FROM session_grou
 KEPT_OF_GROUPS = ("key", "by_fuid", "sessions", "first_seen", "last_seen", "days", "first_part", "last_part")
 """What is counted of each group of sessions."""
 
-_COUNTED = """key, count(*) AS sessions, min(time) AS first_seen, max(time) AS last_seen, bit_or(day_bit(time)) AS days,
-    coalesce(arg_min(part, time), min(part)) AS first_part, coalesce(arg_max(part, time), max(part)) AS last_part"""
+_COUNTED = "key, count(*) AS sessions, min(time) AS first_seen, max(time) AS last_seen, bit_or(day_bit(time)) AS days"
+_PARTS = """coalesce(arg_min(part, time), min(part))::INTEGER AS first_part,
+    coalesce(arg_max(part, time), max(part))::INTEGER AS last_part"""
 KEEP_SESSIONS = (
     "CREATE OR REPLACE TABLE sessions_kept AS SELECT * FROM session_rows",
     f"""CREATE OR REPLACE TABLE session_groups AS
-    SELECT {_COUNTED}, any_value(COLUMNS(* EXCLUDE (key, part, time, src_ip, session_uid)))
+    SELECT {_COUNTED}, {_PARTS}, any_value(COLUMNS(* EXCLUDE (key, part, time, src_ip, session_uid)))
     FROM sessions_kept GROUP BY key""",
     "CREATE OR REPLACE VIEW session_keys AS SELECT key, src_ip, time, session_uid FROM sessions_kept",
 )
@@ -144,9 +145,10 @@ KEEP_SESSIONS = (
 The files are read once, and all of it is in memory for a while.
 """
 READ_SESSIONS_TWICE = (
-    """CREATE OR REPLACE TABLE session_keys AS
+    """CREATE OR REPLACE TABLE session_keys_kept AS
     SELECT key, src_ip, time, session_uid, part::INTEGER AS part FROM session_rows""",
-    f"CREATE OR REPLACE TABLE group_counts AS SELECT {_COUNTED} FROM session_keys GROUP BY key",
+    "CREATE OR REPLACE VIEW session_keys AS SELECT * FROM session_keys_kept",
+    f"CREATE OR REPLACE TABLE group_counts AS SELECT {_COUNTED}, {_PARTS} FROM session_keys GROUP BY key",
     """CREATE OR REPLACE TABLE session_groups AS
     SELECT g.*, s.* EXCLUDE (key, part, time, src_ip, session_uid) FROM session_rows s
     JOIN group_counts g ON g.key = s.key AND g.first_seen IS NOT DISTINCT FROM s.time""",
@@ -156,6 +158,39 @@ READ_SESSIONS_TWICE = (
 )
 """The same for files that are too large: who and when is narrow enough to stay in memory; what each group says is read
 from them again, of its first session only."""
+SAMPLE = 1_000_000
+"""Sessions at the beginning of large files in which most of what sessions say is met."""
+
+
+def read_sessions_once(joined: Sequence[str], bases: Sequence[str], *, several: bool) -> tuple[str, ...]:
+    """The same for large files of columns by position, whose texts cannot hold the separator.
+
+    What sessions say is long and mostly the same. So first a sample is grouped; then only sessions that say something else
+    keep what they say, in one text. ``joined`` and ``bases``: the columns in which they say it.
+    """
+    text = f"concat({', chr(9), '.join(bases)})"
+    names = ["by_fuid", *joined]
+    parts = _PARTS if several else "$part::INTEGER AS first_part, $part::INTEGER AS last_part"
+    new = ", ".join(f"CASE WHEN g.key IS NULL THEN s.{name} END AS {name}" for name in names)
+    any_of = ", ".join(f"any_value({name}) AS {name}" for name in names)
+    split = ", ".join(f"nullif(split_part(said, chr(9), {n}), '') AS {name}" for n, name in enumerate(bases, 1))
+    return (
+        f"""CREATE OR REPLACE TABLE groups_seen AS SELECT key, {any_of}, any_value({text}) AS said
+        FROM (SELECT * FROM session_rows LIMIT {SAMPLE}) GROUP BY key""",
+        f"""CREATE OR REPLACE TABLE sessions_kept AS
+        SELECT s.key, {"s.part, " if several else ""}s.time, s.src_ip, s.session_uid, g.key IS NULL AS is_new, {new},
+            CASE WHEN g.key IS NULL THEN {text} END AS said
+        FROM session_rows s LEFT JOIN (SELECT key FROM groups_seen) g ON g.key = s.key""",
+        f"CREATE OR REPLACE TABLE group_counts AS SELECT {_COUNTED}, {parts} FROM sessions_kept GROUP BY key",
+        f"""INSERT INTO groups_seen
+        SELECT key, {any_of}, any_value(said) AS said FROM sessions_kept WHERE is_new GROUP BY key""",
+        f"""CREATE OR REPLACE TABLE session_groups AS SELECT g.*, {", ".join(names)}, {split}
+        FROM groups_seen s JOIN group_counts g ON g.key = s.key""",
+        "CREATE OR REPLACE VIEW session_keys AS SELECT key, src_ip, time, session_uid FROM sessions_kept",
+        "DROP TABLE group_counts; DROP TABLE groups_seen",
+    )
+
+
 SESSIONS_READ = "SELECT coalesce(sum(sessions), 0) FROM session_groups"
 
 GROUPED = """
@@ -196,6 +231,7 @@ INSERT INTO logged_sessions SELECT hash(session_uid) FROM session_keys WHERE ses
 """
 
 FORGET_SESSIONS = """
+DROP VIEW IF EXISTS session_keys; DROP TABLE IF EXISTS session_keys_kept;
 DROP VIEW IF EXISTS group_rows; DROP TABLE IF EXISTS sessions_kept;
 DROP TABLE IF EXISTS session_groups; DROP TABLE IF EXISTS grouped
 """

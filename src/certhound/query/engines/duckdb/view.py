@@ -139,6 +139,12 @@ def records_view(name: str, grouped: Grouped) -> str:
     return _create(name, select)
 
 
+def said_of(grouped: Grouped) -> tuple[list[str], list[str]]:
+    """Names in the records view of what a group says: columns that hang on the file id, and those of the reader."""
+    _, joined, bases = _parts_of(grouped)
+    return [each.name for each in joined], list(bases.values())
+
+
 def groups_view(name: str, source: str, kept: Sequence[str], grouped: Grouped) -> str:
     """``CREATE VIEW``: the wanted columns over a table of groups, beside columns of it that are ``kept``."""
     raw, joined, bases = _parts_of(grouped)
