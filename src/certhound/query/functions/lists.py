@@ -25,6 +25,13 @@ def _element_of(items: list[str | None], index: int) -> str | None:
     return items[index] if 0 <= index < len(items) else None
 
 
+def _contains(items: exp.Expression, value: exp.Expression) -> exp.Expression:
+    # Whether an empty list holds NULL: NULL for DuckDB 2.0.0, false for 2.0.1.
+    return exp.Case().when(
+        exp.Not(this=exp.Is(this=value.copy(), expression=exp.Null())), sql.call("list_contains", items, value)
+    )
+
+
 def _joined(items: exp.Expression, separator: str) -> exp.Expression:
     there = exp.Not(this=exp.Is(this=sql.variable("e"), expression=exp.Null()))
     return sql.call("array_to_string", sql.call("list_filter", items, sql.lambda_("e", there)), sql.text(separator))
@@ -43,7 +50,7 @@ FUNCTIONS = (
             Overload(
                 (L, T),
                 Kind.BOOL,
-                lambda items, value: sql.call("list_contains", items, value),
+                _contains,
                 lambda items, value: value in items,
             ),
         ),
