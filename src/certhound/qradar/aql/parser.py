@@ -27,6 +27,7 @@ from certhound.qradar.aql.nodes import (
     Star,
     StartStop,
     Table,
+    Text,
     TextSearch,
     Unit,
     Window,
@@ -283,8 +284,17 @@ class QueryParser(ExpressionParser):
             if not isinstance(name, Call) or name.upper != "OFFENSE_TIME" or len(name.arguments) != 1:
                 self.fail("TIMES takes OFFENSE_TIME(id)", name.span)
             return OffenseTime(name.arguments[0], span=self.since(start))
-        first = self.operand()
-        return StartStop(first, self.operand() if self.accept("STOP") else None, span=self.since(start))
+        first = self._moment()
+        return StartStop(first, self._moment() if self.accept("STOP") else None, span=self.since(start))
+
+    def _moment(self) -> Expr:
+        """A bound; its zone may stand behind the quotes: ``START '2026-11-24 08:00'Z``."""
+        value = self.operand()
+        token = self.token
+        if isinstance(value, Text) and token.upper == "Z" and token.kind is Kind.WORD:
+            self.take()
+            return replace(value, value=f"{value.value}{token.text}", span=Span(value.span.start, token.end))
+        return value
 
     def _last(self, start: int) -> Last:
         count = self._whole_number("LAST takes a whole number and a unit: LAST 24 HOURS")

@@ -66,7 +66,10 @@ def constant_of(to: Expressions, node: n.Expr, what: str) -> str:
     if isinstance(node, n.Number):
         return node.text
     if value.quoted is None:
-        raise to.error(f"{what} is a text in single quotes", node, "arguments")
+        if value.type is ArielType.STRING:
+            raise to.error(f"{what} is a text in single quotes", node, "arguments")
+        advice = f"{what} is a text in single quotes"
+        raise to.error(wrong_argument(value.type, "String"), node, "arguments", advice)
     return value.quoted
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, assert_never
 
 from certhound.model.columns import Kind
@@ -22,6 +22,7 @@ from certhound.qradar.running.typed import (
     common_type,
     null_literal,
     number_literal,
+    read_number,
     text_literal,
     together,
 )
@@ -38,6 +39,8 @@ _OPS = {
     n.CompareOp.GT: t.Op.GT,
     n.CompareOp.GE: t.Op.GE,
 }
+MAX_LOOKED_UP = 10_000
+"""Most rows of a sub-select behind IN that a console looks at."""
 _TURNED = {t.Op.LT: t.Op.GT, t.Op.LE: t.Op.GE, t.Op.GT: t.Op.LT, t.Op.GE: t.Op.LE}
 
 
@@ -96,7 +99,10 @@ class Expressions:
             )
         count = len(node.arguments)
         if count < function.least or (function.most is not None and count > function.most):
-            raise self.error(f"Wrong number of arguments for {function.name}", node, "arguments", function.shown)
+            given = "1 argument is" if count == 1 else f"{count} arguments are"
+            raise self.error(
+                f"Wrong argument type: {given} given, {function.shown} is required.", node, "arguments", function.shown
+            )
         self.inside += 1
         lowered = lowering_of(function.name)(self, node)
         self.inside -= 1
@@ -120,7 +126,8 @@ class Expressions:
         if wanted is ArielType.STRING and any(value.type is ArielType.BYTES for value in values):
             raise self.scope.error(wrong_argument("byte[]", "String"), span, "bytes", "use UTF8(payload)")
         lowered = tuple((condition, as_type(value, wanted)) for condition, value in pairs)
-        return Typed(t.Case(lowered, as_type(default, wanted), span), wanted)
+        ids = all(value.ids for value in values if value.type is ArielType.LIST)
+        return Typed(t.Case(lowered, as_type(default, wanted), span), wanted, ids)
 
     # conditions
 
@@ -196,6 +203,10 @@ class Expressions:
             if isinstance(text, t.Literal):
                 has = t.AnyOf(items.expr, t.Compare(t.Op.EQ, t.Element(), text), node.span)
             return has if op is t.Op.EQ else t.Not(has, node.span)
+        number = read_number(value.quoted) if value.quoted is not None else None
+        if value.type.is_number or number is not None:  # ids are ordered as numbers
+            bound = value.expr if number is None else number_literal(number).expr
+            return t.AnyOf(items.expr, t.Compare(op, t.Cast(t.Element(), Kind.INT), bound), node.span)
         return t.AnyOf(items.expr, t.Compare(op, t.Element(), text), node.span)
 
     def between(self, node: n.Between) -> t.Expr:
@@ -224,7 +235,8 @@ class Expressions:
     def in_query(self, operand: Typed, query: n.Query, node: n.In) -> t.Expr:
         from certhound.qradar.running.select import lower_select
 
-        inner = lower_select(query, self.setting, self.scope.text, inner=True, ordered=query.limit is not None)
+        limit = MAX_LOOKED_UP if query.limit is None else min(query.limit, MAX_LOOKED_UP)
+        inner = lower_select(replace(query, limit=limit), self.setting, self.scope.text, inner=True)
         if len(inner.columns) != 1:
             raise self.error(
                 f"a sub-select behind IN gives one column, this one {len(inner.columns)}", node, "sub-select"

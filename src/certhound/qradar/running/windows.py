@@ -13,6 +13,8 @@ DEFAULT_MS = 5 * 60_000
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MINUTE = 60_000
+_DAY = 86_400_000
+_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _ABSOLUTE = re.compile(
     r"(\d{4})([-/: ])(\d{1,2})\2(\d{1,2})"
     r"(?:[ T-](\d{1,2}):(\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?)?"
@@ -49,12 +51,18 @@ def read_absolute(text: str) -> int | None:
 
 
 def read_phrase(text: str, now: int) -> int | None:
-    """Milliseconds of ``now``, ``today``, ``yesterday`` or ``2 hours ago``, counted from now; None for other texts."""
+    """Milliseconds of ``now``, ``today``, ``2 hours ago``, ``last week`` or ``last monday``; None for other texts."""
     plain = " ".join(text.lower().split())
-    midnight = now - now % 86_400_000
-    fixed = {"now": now, "today": midnight, "yesterday": midnight - 86_400_000}
+    midnight = now - now % _DAY
+    fixed = {"now": now, "today": midnight, "yesterday": midnight - _DAY, "tomorrow": midnight + _DAY}
     if plain in fixed:
         return fixed[plain]
+    word = plain.removeprefix("last ")
+    if word != plain and word in _UNITS:
+        return now - _UNITS[word] * 1000
+    if word != plain and word in _WEEKDAYS:
+        today = (now // _DAY + 3) % 7  # the epoch began on a Thursday
+        return midnight - ((today - _WEEKDAYS.index(word) - 1) % 7 + 1) * _DAY
     found = _AGO.fullmatch(plain)
     if found is None:
         return None
