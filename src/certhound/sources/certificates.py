@@ -1,4 +1,4 @@
-"""Certificates as files: PEM, DER, PKCS#7, bundles, of whatever name."""
+"""Certificates as files: PEM, DER, PKCS#7, bundles, stores of Java and Windows, PKCS#12, of whatever name."""
 
 from __future__ import annotations
 
@@ -15,18 +15,21 @@ MAX_FILE_BYTES = 256 * 1024 * 1024
 
 
 class CertificateFiles:
-    """Recognises certificates by PEM labels or by the shape of their DER."""
+    """Recognises certificates by PEM labels, by the shape of their DER, or by how a store begins."""
 
     name = "certificate"
 
     def recognise(self, file: InputFile) -> Recognised | NotMine:
-        is_log = file.head.startswith((b"#separator", b"{"))  # a log may quote a certificate
+        is_log = file.head.lstrip().startswith((b"#separator", b"{", b"["))  # a log may quote a certificate
         kind = None if is_log else looks_like(file.head)
-        if kind is None:
-            return NotMine("", 0)
-        if file.compression is Compression.NONE and file.size > MAX_FILE_BYTES:
-            return NotMine(f"{kind} certificates in a file of more than {MAX_FILE_BYTES} bytes", 80)
-        return Recognised(f"certificate.{kind}", certificates=_read(file), note=kind)
+        return NotMine("", 0) if kind is None else taken(file, kind)
+
+
+def taken(file: InputFile, kind: str, note: str = "") -> Recognised | NotMine:
+    """The certificates of a file that is read whole, as long as it is not too large for that."""
+    if file.compression is Compression.NONE and file.size > MAX_FILE_BYTES:
+        return NotMine(f"{kind} certificates in a file of more than {MAX_FILE_BYTES} bytes", 80)
+    return Recognised(f"certificate.{kind}", certificates=_read(file), note=note or kind)
 
 
 def _read(file: InputFile) -> Iterator[CertificateFound | Rejected]:

@@ -1,4 +1,4 @@
-"""Files and blobs that hold certificates: PEM (one or many, junk between), DER (one or many), PKCS#7, bare base64.
+"""Files and blobs that hold certificates: PEM (one or many, junk between), DER (one or many), PKCS#7, base64, stores.
 
 What is found comes out as `Found` or `Reject` values in the order of the file; nothing raises, nothing is read twice,
 and time is linear in the size. Which kind it is, is told by content and never by a file's name.
@@ -11,7 +11,6 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 
 from certhound.x509.der import (
     GENERALIZED_TIME,
@@ -24,8 +23,13 @@ from certhound.x509.der import (
     element,
     span,
 )
+from certhound.x509.found import Found, Lines, Reject
 from certhound.x509.oids import oid_bytes
 from certhound.x509.resume import HAS_TIMES
+from certhound.x509.stores import store_of
+from certhound.x509.stores.embedded import extract_embedded, has_certificate
+
+__all__ = ["Found", "Reject", "extract_certificates", "looks_like"]
 
 MAX_CERTIFICATE_BYTES = 64 * 1024 * 1024
 """Larger single certificates are rejected."""
@@ -35,30 +39,6 @@ MAX_TRAILING = 4096
 
 MAX_JUNK_REJECTS = 100
 """Stretches of junk that are reported one by one; the rest is counted in the last report."""
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """One certificate's bytes: offset of its record in the input, line from 1 (PEM only), record number from 1.
-
-    ``container`` is ``pem``, ``der``, ``base64`` or ``pkcs7``.
-    """
-
-    der: bytes
-    container: str
-    offset: int
-    line: int | None
-    record: int
-
-
-@dataclass(frozen=True, slots=True)
-class Reject:
-    """What could not be read as a certificate, and why; places as in `Found`."""
-
-    reason: str
-    offset: int
-    line: int | None
-    record: int
 
 
 _BEGIN = re.compile(rb"-----BEGIN ([A-Z0-9 #.]{1,64})-----")
@@ -73,8 +53,14 @@ _BOMS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 
 
 def looks_like(data: bytes) -> str | None:
-    """``pem``, ``der``, ``pkcs7``, ``base64`` or None, from the first bytes; cheap, and wrong only towards yes."""
+    """``pem``, ``der``, ``pkcs7``, ``base64``, a store's name or None, from the first bytes.
+
+    Cheap, and wrong only towards yes. Base64 within other text is not looked for (:func:`embeds`).
+    """
     head = data[:4096]
+    store = store_of(head)
+    if store is not None:
+        return store.name
     if _BEGIN.search(head) is not None or _BEGIN.search(_as_ascii(head)) is not None:
         return "pem"
     if head[:1] == b"\x30":
@@ -85,6 +71,12 @@ def looks_like(data: bytes) -> str | None:
         return "base64"
     # PEM files may begin with pages of text about the certificate.
     return "pem" if b"-----BEGIN " in data[4096 : 1 << 20] else None
+
+
+def embeds(head: bytes) -> bool:
+    """Whether a text has certificates somewhere in it, with or without armour, by its beginning."""
+    text = _as_ascii(head)
+    return b"\0" not in text[:4096] and (b"-----BEGIN CERTIFICATE-----" in text or has_certificate(text))
 
 
 def _binary_kind(head: bytes) -> str:
@@ -132,14 +124,20 @@ def extract_certificates(data: bytes) -> Iterator[Found | Reject]:
     """
     text = _as_ascii(data)
     record = 0
-    if _BEGIN.search(text) is not None:
-        found: Iterator[Found | Reject] = _from_pem(text)
+    store = store_of(data[:65536])
+    if store is not None:
+        found: Iterator[Found | Reject] = store.extract(data)
+    elif _BEGIN.search(text) is not None:
+        found = _from_pem(text)
     elif data[:1] == b"\x30" or HAS_TIMES.search(data, 0, 4096):
         found = _from_binary(data, 0, None)
     else:
         found = _from_base64(text)
     for record, item in enumerate(found, 1):
         yield _numbered(item, record)
+    if record == 0:
+        for record, item in enumerate(extract_embedded(text), 1):
+            yield _numbered(item, record)
     if record == 0:
         yield Reject("no certificate in these bytes" if data else "no bytes", 0, None, 1)
 
@@ -160,22 +158,8 @@ def _as_ascii(data: bytes) -> bytes:
     return data
 
 
-class _Lines:
-    """Line numbers of offsets that are asked for in rising order, in linear time over all."""
-
-    __slots__ = ("data", "line", "offset")
-
-    def __init__(self, data: bytes) -> None:
-        self.data, self.offset, self.line = data, 0, 1
-
-    def at(self, offset: int) -> int:
-        self.line += self.data.count(b"\n", self.offset, offset)
-        self.offset = offset
-        return self.line
-
-
 def _from_pem(data: bytes) -> Iterator[Found | Reject]:
-    lines = _Lines(data)
+    lines = Lines(data)
     begins = [(match.start(), match.end(), match[1]) for match in _BEGIN.finditer(data)]
     ends = [match.start() for match in re.finditer(rb"-----END ", data)]
     for number, (start, body, label) in enumerate(begins):
@@ -190,6 +174,8 @@ def _from_pem(data: bytes) -> Iterator[Found | Reject]:
 
 
 def _from_block(body: bytes, label: bytes, offset: int, line: int, closed: bool) -> Iterator[Found | Reject]:
+    if b"\\" in body or b"%" in body:
+        body = _ESCAPED.sub(_unescaped, body)
     if not closed and (match := _BASE64_PREFIX.match(body)) is not None:
         body = match[0]
     if b":" in body:
@@ -212,6 +198,15 @@ def _from_block(body: bytes, label: bytes, offset: int, line: int, closed: bool)
     yield Found(der, "pem", offset, line, 0)
 
 
+_ESCAPED = re.compile(rb"\\u00([0-9a-fA-F]{2})|%([0-9a-fA-F]{2})|\\{1,2}[nrt]|\\{1,2}(?=[/\r\n])")
+
+
+def _unescaped(match: re.Match[bytes]) -> bytes:
+    """What a string of JSON, or a URL, wrote for the line ends and signs of PEM."""
+    digits = match[1] or match[2]
+    return bytes((int(digits, 16),)) if digits else b"\n" if match[0][-1:] in b"nrt" else b""
+
+
 def _decode_base64(body: bytes) -> tuple[bytes | None, str]:
     """(bytes, reason): the reason is set where there are none. Blanks, CRLF and missing padding are let pass."""
     packed = b"".join(body.split())
@@ -231,9 +226,10 @@ def _from_base64(data: bytes) -> Iterator[Found | Reject]:
     stripped = stripped.translate(_TRANSPORT)
     der, _ = _decode_base64(stripped)
     if der is not None and der[:1] == b"\x30":
-        yield from _from_binary(der, data.find(b"M"), 1)
+        store = store_of(der[:65536])
+        yield from store.extract(der) if store is not None else _from_binary(der, data.find(b"M"), 1)
         return
-    lines = _Lines(data)
+    lines = Lines(data)
     for match in re.finditer(rb"[^\s]+", data):
         der, reason = _decode_base64(match[0].translate(_TRANSPORT))
         line = lines.at(match.start())

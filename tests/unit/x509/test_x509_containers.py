@@ -108,7 +108,6 @@ def test_trust_settings_of_openssl_are_no_part_of_the_certificate(made: dict[str
     [
         ("key.der", "key"),
         ("request.der", "request"),
-        ("store.p12", "key store"),
         ("public.der", "key"),
         ("key.pem", "no"),
     ],
