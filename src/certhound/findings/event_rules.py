@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from sqlglot import exp
 
 from certhound.lake.build import Lake
-from certhound.lake.reading import Part, careful_events, view_with
+from certhound.lake.reading import Part, careful_events, view_with, whole_view
 from certhound.query.engines.duckdb import print_expr, sql_text
 from certhound.query.functions import sql
 from certhound.query.plan import Rejected
@@ -39,6 +39,10 @@ def scan_events(lake: Lake, rules: Sequence[Numbered], schema: Schema) -> None:
         shape = part.plan.shape
         fitting = [(number, rule) for number, rule in rules if _could_match(rule, shape.source, shape.category, schema)]
         if not fitting:
+            continue
+        if part.whole:
+            whole_view(lake.session, part, "whole_rows")
+            _scan(lake, "whole_rows", fitting, schema, {})
             continue
         needed = set().union(*(columns(rule.where) for _, rule in fitting)) | set(KEYS)
         if part.fast and needed - {"source", "category"} <= set(shape.mapping) | set(KEYS):

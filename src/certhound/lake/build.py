@@ -26,6 +26,7 @@ from certhound.lake.reading import (
     Work,
     batches_of,
     parts_of,
+    store_mixed,
     work_over,
 )
 from certhound.model.profile import Profile
@@ -81,7 +82,6 @@ def start_lake(paths: list[Path], profile: Profile) -> Lake:
     session.execute(st.MACROS)
     lake = Lake(session, inputs, profile)
     lake.parts = parts_of(_plans(inputs))
-    _name_parts(lake)
     return lake
 
 
@@ -123,12 +123,28 @@ Step = Callable[[Lake], Iterator[Part]]
 def _fill(lake: Lake, progress: Progress, steps: Sequence[Step]) -> None:
     """Every part through its works, in the order of dependence."""
     done = 0
+    _split_mixed(lake)
     for step in steps:
         for part in step(lake):
             done += part.plan.size
             progress(done, part.plan.file)
     for part in lake.parts:
         lake.rejected.extend(part.rejected)
+
+
+def _split_mixed(lake: Lake) -> None:
+    """Files whose records are of several logs become a part for each log."""
+    kept: list[Part] = []
+    made: list[Part] = []
+    for part in lake.parts:
+        if not part.plan.mixed or part.whole:
+            kept.append(part)
+            continue
+        first, *others = store_mixed(lake.session, part, len(lake.parts) + len(made))
+        kept.append(first)
+        made.extend(others)
+    lake.parts = kept + made
+    _name_parts(lake)
 
 
 def _states(part: Part, *columns: str) -> bool:

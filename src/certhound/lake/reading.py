@@ -95,7 +95,9 @@ class Alike:
 
 @dataclass(slots=True)
 class Part:
-    """One file of the lake: its plan, how it is read from now on, and what became of its records."""
+    """One file of the lake (or what one kind of log in it gave): its plan, how it is read from now on, and what became
+    of its records. ``whole``: what is stored has all columns of ``events``.
+    """
 
     number: int
     plan: ReadPlan
@@ -104,6 +106,7 @@ class Part:
     records: int = 0
     newlines: array[int] | None = None
     packed: Lines | None = None
+    whole: bool = False
     rejected: list[Rejected] = field(default_factory=list)
 
     @property
@@ -456,6 +459,67 @@ def _view_stored(session: Session, part: Part, work: Work) -> None:
     if work.sessions:
         session.execute(STORED_SESSIONS)
     stated = work.stated or "(SELECT NULL::VARCHAR AS fuid, NULL::VARCHAR AS id WHERE FALSE)"
+def store_mixed(session: Session, part: Part, number: int) -> list[Part]:
+    """Read a file whose records are of several logs, once: a part for each log, with all columns of ``events``.
+
+    The first takes the place of the file's own part, the others are numbered from ``number`` on.
+    """
+    logs: dict[tuple[str, str], Part] = {}
+    rejected: list[Rejected] = []
+    for item in part.plan.careful():
+        if isinstance(item, Rejected):
+            rejected.append(item)
+            continue
+        key = (item.shape.source, item.shape.category)
+        into = logs.get(key)
+        if into is None:
+            plan = replace(part.plan, shape=item.shape)
+            own = part.number if not logs else number + len(logs) - 1
+            into = logs[key] = Part(own, plan, Alike(None, item.shape), stored=[], whole=True)
+        stored = into.stored = into.stored or []
+        path = str(Path(session.folder) / f"part-{into.number}-{len(stored)}.parquet")
+        session.register("whole_batch", _whole_table(session, part.plan, item))
+        session.execute(
+            "COPY whole_batch TO $path (FORMAT parquet, COMPRESSION lz4_raw)".replace("$path", _quoted(path))
+        )
+        session.unregister("whole_batch")
+        stored.append(path)
+        into.records += len(item.lines)
+    if not logs:
+        part.stored = [_empty(session, part)]
+        logs["", ""] = part
+    parts = list(logs.values())
+    parts[0].rejected = rejected
+    return parts
+
+
+def _whole_table(session: Session, plan: ReadPlan, batch: RawBatch) -> pa.Table:
+    """A batch with all columns of ``events`` and what it states of certificates."""
+    table = _all_columns(session, plan, batch)
+    session.register("careful_batch", raw_table(batch))
+    session.execute(_printed("stated_rows", batch, lambda shape: wanted(shape, _STATED_COLUMNS)))
+    stated = session.arrow("SELECT * FROM stated_rows")
+    session.unregister("careful_batch")
+    for name in _STATED_COLUMNS:
+        table = table.append_column(name, stated[name])
+    return table
+
+
+_STATED_COLUMNS = (NAME, *(PREFIX + name for name in CERTIFICATE_COLUMNS))
+
+
+def stored_events(session: Session, part: Part) -> Iterator[pa.Table]:
+    """Rows of a part that is stored whole, with all columns of ``events``, in the order of the file."""
+    whole_view(session, part, "whole_rows")
+    for batch in session.batches("SELECT * FROM whole_rows ORDER BY origin_record"):
+        yield pa.Table.from_batches([batch])
+
+
+def whole_view(session: Session, part: Part, name: str) -> None:
+    """A view over a part that is stored whole, with all columns of ``events``."""
+    session.execute(parquet_view(name, part.stored or [], EVENTS.names()))
+
+
     for text in (STORED_STATEMENTS,) * work.told + (STORED_FUIDS,) * work.fuids:
         session.execute(text.replace("$stated", stated))
 

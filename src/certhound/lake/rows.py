@@ -16,7 +16,7 @@ from certhound.lake.build import Lake, fill_certificates, fill_lake, start_lake
 from certhound.lake.community_id import community_id
 from certhound.lake.inputs import Inputs
 from certhound.lake.locate import locate
-from certhound.lake.reading import careful_events
+from certhound.lake.reading import careful_events, stored_events
 from certhound.model.columns import CERTIFICATES
 from certhound.model.profile import Profile
 from certhound.query.plan import Rejected
@@ -44,7 +44,10 @@ def events(paths: Iterable[Path], profile: Profile, account: Account | None = No
         fill_certificates(lake)
         known = _Known.of(lake)
         for part in lake.parts:
-            for item in careful_events(lake.session, part.plan):
+            if part.whole:
+                account.rejected.extend(part.rejected)
+            rows = stored_events(lake.session, part) if part.whole else careful_events(lake.session, part.plan)
+            for item in rows:
                 if isinstance(item, Rejected):
                     account.rejected.append(item)
                 else:

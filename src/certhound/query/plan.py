@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from certhound.model.columns import Kind
 from certhound.query.tree import Expr
@@ -87,12 +87,13 @@ class Shape:
 class RawBatch:
     """Records split by the careful path: raw columns of equal length, and where each record stood.
 
-    ``raw`` maps a raw column to its values (text, list of text, or None). ``problems`` tells for each record what in it
+    ``raw`` maps a raw column to its values: text or list of text, or where a source reads them itself whatever fits the
+    column's kind (times in microseconds since 1970); or None. ``problems`` tells for each record what in it
     could not be read though the rest could.
     """
 
     shape: Shape
-    raw: Mapping[str, list[str | list[str | None] | None]]
+    raw: Mapping[str, list[Any]]
     kinds: Mapping[str, Kind]
     lines: list[int]
     records: list[int]
@@ -115,9 +116,15 @@ class Rejected:
 CarefulReader: TypeAlias = Callable[[], Iterator[RawBatch | Rejected]]
 
 
+    parts: list[int] | None = None
+    """How many records each row was made of, where that may be more than one."""
 @dataclass(frozen=True, slots=True)
 class ReadPlan:
-    """How one file is read: fast through ``segment`` where that is possible, carefully in any case."""
+    """How one file is read: fast through ``segment`` where that is possible, carefully in any case.
+
+    ``mixed``: its records are of several logs, and each batch brings a shape of its own; the file is read once, and what
+    each log gave is a part of the lake by itself. ``shape`` is then that of an empty file.
+    """
 
     file: str
     shape: Shape
@@ -126,3 +133,4 @@ class ReadPlan:
     log_source: str | None = None
     note: str = ""
     size: int = 0
+    mixed: bool = False

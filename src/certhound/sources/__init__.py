@@ -13,13 +13,13 @@ from certhound.sources.guess import guess
 
 @cache
 def sources() -> tuple[Source, ...]:
-    """Every source of this package, by name; those that take what nobody else does (``last``) stand at the end."""
+    """Every source of this package, by name; those that take what nobody else does (``last``: 1, 2) stand at the end."""
     found = [
         source
         for module in pkgutil.iter_modules(__path__)
         if (source := getattr(importlib.import_module(f"{__name__}.{module.name}"), "SOURCE", None)) is not None
     ]
-    return tuple(sorted(found, key=lambda source: (getattr(source, "last", False), source.name)))
+    return tuple(sorted(found, key=lambda source: (int(getattr(source, "last", 0)), source.name)))
 
 
 def recognise(file: InputFile) -> Recognised | NotMine:

@@ -15,7 +15,7 @@ class EmbeddedCertificates:
     """Recognises PEM blocks and base64 of certificates anywhere in the beginning of a text; asked last."""
 
     name = "embedded"
-    last = True
+    last = 2
 
     def recognise(self, file: InputFile) -> Recognised | NotMine:
         if not embeds(file.head):

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from certhound.query.plan import Compression
 from certhound.sources.streams import Broken, compression_of, content
+from certhound.sources.zones import NO_ZONES, Zones
 
 HEAD_BYTES = 64 * 1024
 """How much of a file (after decompression) a source sees when it is asked whether it knows the format."""
@@ -24,6 +25,7 @@ class InputFile:
     """A file as sources see it before it is read: where it is, how large, how compressed, and how it begins.
 
     ``path`` names it; where the name is not UTF-8 that is a text about it, and only ``opened`` opens the file.
+    ``zones`` are those that the user set for sources whose times state none.
     """
 
     path: str
@@ -32,6 +34,7 @@ class InputFile:
     head: bytes
     truncated_head: bool = False
     real_path: str | None = None
+    zones: Zones = NO_ZONES
 
     @property
     def opened(self) -> str:

@@ -1,0 +1,102 @@
+"""Envelopes: what records of many vendors lie in, and the source that reads files of them.
+
+Syslog (RFC 3164, RFC 5424, framed or not), LEEF, CEF, ``key=value``, JSON (lines, arrays, joined, pretty-printed), CSV
+and TSV, W3C extended logs, Windows events (XML, EVTX), and exports of QRadar, Splunk, Elastic and Sentinel around any
+of them. A file may mix them; each record goes to the vendor source (``sources/vendors/``) that recognises it.
+"""
+
+from __future__ import annotations
+
+from certhound.query.plan import ReadPlan
+from certhound.sources.contract import NotMine, Recognised
+from certhound.sources.envelopes.framing import Framer
+from certhound.sources.envelopes.gather import Gatherer
+from certhound.sources.envelopes.generic import SYSLOG
+from certhound.sources.envelopes.reader import Dispatch, read_events, read_file
+from certhound.sources.envelopes.record import Form, Record
+from certhound.sources.envelopes.stream import Chunk, encoding_of
+from certhound.sources.envelopes.tables import Columns, header_of
+from certhound.sources.envelopes.vendor import Vendor
+from certhound.sources.envelopes.windows import records_of_evtx
+from certhound.sources.files import InputFile, decode
+from certhound.sources.guess import guess
+
+_EVTX = b"ElfFile\x00"
+_SAMPLE_LINES = 400
+_ALWAYS = frozenset((Form.LEEF, Form.CEF, Form.WINDOWS))
+"""Forms that nothing but logs is written in."""
+
+
+class Envelopes:
+    """Recognises a file by the records at its beginning."""
+
+    name = "envelopes"
+    last = 1  # sources of whole files are asked first
+
+    def recognise(self, file: InputFile) -> Recognised | NotMine:
+        from certhound.sources.vendors import vendors
+
+        known = vendors()
+        if file.head.startswith(_EVTX):
+            return self._evtx(file, known)
+        text, binary = _text_of(file)
+        if binary or not text.strip():
+            return NotMine()
+        columns = _columns_of(text)
+        if columns is not None and _score(file, text, columns, known) == 0:
+            columns = None
+        if _score(file, text, columns, known) < 0.5:
+            return NotMine(guess(file.head), 10)
+        plan = ReadPlan(file.path, SYSLOG.shape, lambda: read_file(file, known, columns), size=file.size, mixed=True)
+        return Recognised("envelopes", (plan,))
+
+    def _evtx(self, file: InputFile, known: tuple[Vendor, ...]) -> Recognised | NotMine:
+        if file.compression.value != "none":
+            return NotMine("a Windows event log (evtx) that is compressed: unpack it first", 90)
+        plan = ReadPlan(
+            file.path,
+            SYSLOG.shape,
+            lambda: read_events(file, known, records_of_evtx(file.opened)),
+            size=file.size,
+            mixed=True,
+        )
+        return Recognised("envelopes", (plan,))
+
+
+def _text_of(file: InputFile) -> tuple[str, bool]:
+    """The head as text, without a line that it cuts; and whether it is none."""
+    encoding = encoding_of(file.head)
+    text = decode(file.head)[0] if encoding == "utf-8" else file.head.decode(encoding, "replace")
+    text = text.removeprefix("\ufeff")
+    if file.truncated_head and "\n" in text:
+        text = text[: text.rindex("\n")]
+    sample = text[:4096]
+    odd = sum(each < " " and each not in "\t\r\n\x1b" for each in sample)
+    return text, "\x00" in sample or odd * 10 > len(sample)
+
+
+def _columns_of(text: str) -> Columns | None:
+    lines = [line.rstrip("\r") for line in text.split("\n", 3)[:3] if line.strip()]
+    return header_of(lines[0], lines[1] if len(lines) > 1 else "") if lines else None
+
+
+def _score(file: InputFile, text: str, columns: Columns | None, known: tuple[Vendor, ...]) -> float:
+    """Which part of the records at the beginning are of a vendor, or in a form that only logs have."""
+    lines = [line.rstrip("\r") for line in text.split("\n")]
+    if columns is not None:
+        lines = lines[next(index for index, line in enumerate(lines) if line.strip()) + 1 :]
+    dispatch = Dispatch.over(file.path, Gatherer(), known)
+    framer = Framer(file.path, columns)
+    good = all_ = 0
+    for found in framer.feed(Chunk(1, lines[:_SAMPLE_LINES])):
+        if isinstance(found, Record):
+            for record, taken in dispatch.opened(found):
+                all_ += 1
+                good += taken is not None or record.form in _ALWAYS or bool(record.header.kind)
+    for found in framer.rest():
+        all_ += 1
+        good += isinstance(found, Record)
+    return good / all_ if all_ else 0.0
+
+
+SOURCE = Envelopes()

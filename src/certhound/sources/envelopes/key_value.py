@@ -1,0 +1,84 @@
+"""``key=value`` pairs: quoted or not, with blanks, tabs, commas, semicolons or bars between them."""
+
+from __future__ import annotations
+
+import re
+
+from certhound.sources.envelopes.leef import by_blanks, unused
+from certhound.sources.envelopes.record import Form, Record
+
+_KEY = r"[A-Za-z_@][\w.\-@()/]{0,63}"
+_FIRST = re.compile(rf"(?:^|(?<=[\s,;|(]))({_KEY})=(?!=)")
+_QUOTED = re.compile(
+    rf"""({_KEY})=(?:"((?:[^"\\]|\\.)*+)"|'([^']*)'|([^\s,;]*(?:[,;](?!\s|{_KEY}=)[^\s,;]*)*))[\s,;]*"""
+)
+_SECOND = {separator: re.compile(rf"[{re.escape(separator)}]\s?{_KEY}=") for separator in "\t|"}
+_ESCAPE = re.compile(r'\\(["\\])')
+
+
+def find(text: str) -> int:
+    """Where the pairs begin: at the first key that stands near the beginning and has another one behind it; or -1."""
+    first = _FIRST.search(text, 0, 200)
+    if first is None:
+        return -1
+    return first.start() if _FIRST.search(text, first.end()) is not None else -1
+
+
+def read(text: str, payload: str, at: int = 0) -> Record:
+    """The record whose pairs begin at ``at``."""
+    return Record(Form.KEY_VALUE, pairs(text[at:] if at else text), text, payload, before=text[:at].strip())
+
+
+def pairs(text: str) -> dict[str, str]:
+    """All pairs. Text between quoted pairs that is no pair belongs to the value before it."""
+    for separator, second in _SECOND.items():
+        if separator in text and second.search(text):
+            return _separated(text, separator)
+    values: dict[str, str] = {}
+    at = 0
+    match = _QUOTED.match
+    while found := match(text, at):
+        at = found.end()
+        key, quoted, single, bare = found.groups()
+        if quoted is not None:
+            value = _ESCAPE.sub(r"\1", quoted) if "\\" in quoted else quoted
+        else:
+            value = bare if single is None else single
+        values[unused(values, key) if key in values else key] = value
+    if at < len(text):
+        return by_blanks(text) if '="' not in text else _loose(text, values, at)
+    return values
+
+
+def _loose(text: str, values: dict[str, str], at: int) -> dict[str, str]:
+    """The rest of a text in which something is no pair: words join the value before them."""
+    last = next(reversed(values), None)
+    while at < len(text):
+        found = _FIRST.search(text, at)
+        end = found.start() if found else len(text)
+        if last is not None:
+            values[last] = f"{values[last]} {text[at:end].strip()}".strip()
+        if found is None:
+            break
+        pair = _QUOTED.match(text, end)
+        if pair is None:
+            break
+        key, quoted, single, bare = pair.groups()
+        last = unused(values, key) if key in values else key
+        values[last] = next(each for each in (quoted, single, bare, "") if each is not None)
+        at = pair.end()
+    return values
+
+
+def _separated(text: str, separator: str) -> dict[str, str]:
+    values: dict[str, str] = {}
+    last = None
+    for part in text.split(separator):
+        key, equals, value = part.partition("=")
+        if equals and " " not in key.strip():
+            key = key.strip()
+            last = unused(values, key) if key in values else key
+            values[last] = value[1:-1] if len(value) > 1 and value[0] == value[-1] == '"' else value
+        elif last is not None and part:
+            values[last] += separator + part
+    return values

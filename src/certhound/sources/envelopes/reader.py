@@ -1,0 +1,179 @@
+"""Reading a file of records in envelopes: each record goes to the vendor source that recognises it.
+
+What no vendor recognises is read by the form alone (:mod:`.generic`) and counted as unrecognised. Records in are rows
+and rejected ones: nothing is left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from certhound.query.plan import RawBatch, Rejected
+from certhound.sources.envelopes import exports
+from certhound.sources.envelopes.framing import Framer
+from certhound.sources.envelopes.gather import Gatherer
+from certhound.sources.envelopes.generic import log_for
+from certhound.sources.envelopes.interpret import read_text
+from certhound.sources.envelopes.record import Form, Record
+from certhound.sources.envelopes.stream import chunks
+from certhound.sources.envelopes.tables import Columns
+from certhound.sources.envelopes.times import Clock
+from certhound.sources.envelopes.vendor import ASSEMBLE, SINK, SKIP, Assembler, Log, Sink, Vendor
+from certhound.sources.files import InputFile
+
+MAX_WRAPPED = 4
+"""Exports in exports; deeper ones are kept as they are."""
+
+
+@dataclass(slots=True)
+class Dispatch:
+    """Whose a record is, and how it gets there. One for a file."""
+
+    path: str
+    gatherer: Gatherer
+    by_form: dict[Form, tuple[Vendor, ...]]
+    assemblers: dict[str, Assembler] = field(default_factory=dict)
+    sinks: dict[str, Sink] = field(default_factory=dict)
+    number: int = 0
+
+    @classmethod
+    def over(cls, path: str, gatherer: Gatherer, known: tuple[Vendor, ...]) -> Dispatch:
+        by_form = {form: tuple(vendor for vendor in known if form in vendor.forms) for form in Form}
+        return cls(path, gatherer, by_form)
+
+    def whose(self, record: Record) -> tuple[Vendor, Log] | None:
+        """The first vendor that takes a record."""
+        for vendor in self.by_form[record.form]:
+            log = vendor.log_of(record)
+            if log is not None:
+                return vendor, log
+        return None
+
+    def feed(self, record: Record) -> Iterator[RawBatch | Rejected]:
+        """A record as the framing found it: opened where it is an export, then given to whoever takes it."""
+        for each, taken in self.opened(record):
+            if taken is not None and taken[1] is SKIP:
+                continue
+            self.number += 1
+            each.number = self.number
+            if not each.line:
+                each.line = record.line
+            yield from self._give(each, taken)
+
+    def opened(self, record: Record, depth: int = 0) -> Iterator[tuple[Record, tuple[Vendor, Log] | None]]:
+        """The records in a record, each with who takes it; itself where it holds none."""
+        taken = self.whose(record)
+        if record.form not in _CAN_HOLD or depth >= MAX_WRAPPED:
+            yield record, taken
+            return
+        if taken is None and (members := exports.members(record)) is not None:
+            for member in members:
+                member.line = record.line
+                yield from self.opened(member, depth + 1)
+            return
+        inner = self._inside(record, taken, depth)
+        if inner is None:
+            yield record, taken
+        else:
+            yield from inner
+
+    def _inside(
+        self, record: Record, taken: tuple[Vendor, Log] | None, depth: int
+    ) -> list[tuple[Record, tuple[Vendor, Log] | None]] | None:
+        """What an export holds, if that says more than the export itself."""
+        header = None
+        weak: list[tuple[Record, tuple[Vendor, Log] | None]] | None = None
+        for candidate in exports.inside(record):
+            if not candidate.sure and taken is not None and taken[0].rank < _FALLBACK:
+                continue
+            header = header or exports.header_of(record)
+            found = [
+                pair for each in read_text(candidate.text.strip(), header) for pair in self.opened(each, depth + 1)
+            ]
+            for each, _ in found:
+                each.line = record.line
+                each.problem = each.problem or record.problem
+            if any(pair[1] is not None for pair in found):
+                return found
+            if candidate.sure and taken is None and weak is None:
+                weak = found
+        if taken is None and weak is None:
+            plain = exports.unwrapped(record)
+            if plain is not record:
+                plain.line = record.line
+                return list(self.opened(plain, depth + 1))
+        return weak
+
+    def _give(self, record: Record, taken: tuple[Vendor, Log] | None) -> Iterator[RawBatch | Rejected]:
+        if taken is None:
+            yield from self.gatherer.add(log_for(record), record)
+            return
+        vendor, log = taken
+        if log is ASSEMBLE and vendor.assembler is not None:
+            assembler = self.assemblers.get(vendor.name)
+            if assembler is None:
+                assembler = self.assemblers[vendor.name] = vendor.assembler()
+            for made_log, made in assembler.feed(record):
+                yield from self.gatherer.add(made_log, made)
+        elif log is SINK and vendor.sink is not None:
+            if vendor.name not in self.sinks:
+                self.sinks[vendor.name] = vendor.sink(self.path)
+            yield from self.sinks[vendor.name].feed(record)
+        else:
+            yield from self.gatherer.add(log, record)
+
+    def rest(self) -> Iterator[RawBatch | Rejected]:
+        """What waits at the end of the file."""
+        for assembler in self.assemblers.values():
+            for log, record in assembler.rest():
+                yield from self.gatherer.add(log, record)
+        for sink in self.sinks.values():
+            yield from sink.rest()
+        yield from self.gatherer.rest()
+
+
+_CAN_HOLD = frozenset((Form.JSON, Form.TABLE))
+_FALLBACK = 500
+"""Vendors of this rank and above only take what nobody else does."""
+
+
+def read_file(file: InputFile, known: tuple[Vendor, ...], columns: Columns | None) -> Iterator[RawBatch | Rejected]:
+    """Every record of a file, in batches by log."""
+    dispatch = Dispatch.over(file.path, Gatherer(file.zones, Clock(None, _written(file))), known)
+    framer = Framer(file.path, columns)
+    for chunk in chunks(file):
+        for found in framer.feed(chunk):
+            yield from _one(dispatch, found)
+    for found in framer.rest():
+        yield from _one(dispatch, found)
+    yield from dispatch.rest()
+
+
+def read_events(
+    file: InputFile, known: tuple[Vendor, ...], records: Iterator[Record | str]
+) -> Iterator[RawBatch | Rejected]:
+    """Records that another reader has made (EVTX), in batches by log; texts among them are reasons for rejects."""
+    dispatch = Dispatch.over(file.path, Gatherer(file.zones, Clock(None, _written(file))), known)
+    for found in records:
+        yield from _one(dispatch, found if isinstance(found, Record) else Rejected(file.path, found))
+    yield from dispatch.rest()
+
+
+def _one(dispatch: Dispatch, found: Record | Rejected) -> Iterator[RawBatch | Rejected]:
+    if isinstance(found, Record):
+        yield from dispatch.feed(found)
+    else:
+        dispatch.number += 1
+        yield Rejected(found.file, found.reason, found.line, dispatch.number, found.sample)
+
+
+def _written(file: InputFile) -> datetime:
+    """When the file was written last: what times without a year are counted from."""
+    try:
+        seconds = Path(file.opened).stat().st_mtime
+    except OSError:
+        return datetime.now(UTC).replace(tzinfo=None)
+    return datetime.fromtimestamp(seconds, UTC).replace(tzinfo=None)

@@ -1,0 +1,319 @@
+"""How a column of ``events`` is read from a record: by the names of its keys, or by a function of the record.
+
+Each read is made for a whole batch at once, and what was converted once in a batch is not converted again. The first
+key that has a value counts; placeholders such as ``-`` are no values.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from ipaddress import IPv6Address, ip_address
+from typing import Any, TypeAlias
+
+from certhound.sources.envelopes.record import ABSENT, Record
+from certhound.sources.envelopes.times import UTC_CLOCK, Clock, read_time
+
+Value: TypeAlias = str | int | float | bool | list[str] | None
+Convert: TypeAlias = Callable[[str], Value]
+Derived: TypeAlias = Callable[[Record], Value]
+"""A column as a function of the record, where keys alone do not say it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A column from the first of some keys: as text, or converted. What cannot be converted is no value."""
+
+    keys: tuple[str, ...]
+    convert: Convert | None = None
+
+    def column(self, records: Sequence[Record]) -> list[Any]:
+        """The values of the column, one for each record."""
+        key, others = self.keys[0], self.keys[1:]
+        found: list[str | None] = [record.values.get(key) for record in records]
+        if others or not ABSENT.isdisjoint(found):
+            found = [
+                value if value is not None and value not in ABSENT else record.get(*others) if others else None
+                for value, record in zip(found, records, strict=True)
+            ]
+        convert = self.convert
+        if convert is None:
+            return found
+        known: dict[str | None, Value] = {None: None}
+        for value in set(found):
+            if value is not None:
+                known[value] = convert(value)
+        return [known[value] for value in found]
+
+
+Source_: TypeAlias = Read | Derived | str
+"""What fills a column: keys, a function of the record, or a constant text."""
+
+
+@dataclass(frozen=True, slots=True)
+class TimeRead:
+    """The time of a record: the first of some spellings, each one key or several joined by a blank, that can be read.
+
+    ``zones`` are keys that hold the record's zone, such as FortiGate's ``tz``. Where none can be read the header's time
+    is taken. See :mod:`.times` for what is understood.
+    """
+
+    spellings: tuple[tuple[str, ...], ...]
+    zones: tuple[str, ...] = ()
+
+    def read(self, record: Record, clock: Clock) -> tuple[int, bool] | None:
+        """Microseconds since 1970, and whether a zone was stated."""
+        get = record.values.get
+        without_zone: tuple[int, bool] | None = None
+        for spelling in self.spellings:
+            if len(spelling) == 1:
+                text = get(spelling[0])
+            else:
+                parts = [get(key) for key in spelling]
+                text = None if None in parts else " ".join(parts)  # type: ignore[arg-type]
+            if not text:
+                continue
+            found = read_time(text, clock)
+            if found is not None and not found[1] and self.zones and (zone := record.get(*self.zones)) is not None:
+                found = read_time(f"{text} {zone.strip(chr(34))}", clock) or found
+            if found is not None:
+                return found
+        if record.header.time is not None:
+            without_zone = read_time(record.header.time, clock)
+        return without_zone
+
+
+# --- what vendor modules write ----------------------------------------------------------------------------------------
+
+
+def text(*keys: str) -> Read:
+    """Text as it stands."""
+    return Read(keys)
+
+
+def integer(*keys: str) -> Read:
+    """A whole number; a fraction is cut off, ``0x`` is hexadecimal."""
+    return Read(keys, to_integer)
+
+
+def double(*keys: str) -> Read:
+    """A number."""
+    return Read(keys, to_double)
+
+
+def boolean(*keys: str) -> Read:
+    """True or false, in the usual words."""
+    return Read(keys, to_boolean)
+
+
+def address(*keys: str) -> Read:
+    """An IP address, without port, brackets and zone; ``::ffff:192.0.2.1`` is 192.0.2.1; ``0.0.0.0`` is none."""
+    return Read(keys, to_address)
+
+
+def moment(*spellings: str | tuple[str, ...], zones: tuple[str, ...] = ()) -> TimeRead:
+    """A record's time; a tuple of keys is joined: ``moment("eventtime", ("date", "time"), zones=("tz",))``."""
+    return TimeRead(tuple((each,) if isinstance(each, str) else each for each in spellings), zones)
+
+
+def time(*keys: str) -> Read:
+    """Another time than that of the record (validity of a certificate), UTC where it states no zone."""
+    return Read(keys, to_time)
+
+
+def tls_version(*keys: str) -> Read:
+    """``1.0`` to ``1.3``, ``ssl3.0`` … in all spellings."""
+    return Read(keys, to_tls_version)
+
+
+def fingerprint(*keys: str, length: int = 0) -> Read:
+    """A hash in lower-case hex without separators; with ``length`` only one of so many digits (64, 40, 32)."""
+    return Read(keys, lambda value: to_fingerprint(value, length))
+
+
+def serial(*keys: str) -> Read:
+    """A certificate's serial, from hex."""
+    return Read(keys, to_serial)
+
+
+def decimal_serial(*keys: str) -> Read:
+    """A certificate's serial, from decimal digits."""
+    return Read(keys, lambda value: format(int(value), "x") if value.isdecimal() else to_serial(value))
+
+
+def name(*keys: str) -> Read:
+    """A distinguished name in RFC 4514 form, from any spelling."""
+    return Read(keys, to_name)
+
+
+def common_name(*keys: str) -> Read:
+    """The common name in a distinguished name."""
+    return Read(keys, to_common_name)
+
+
+def host(*keys: str) -> Read:
+    """The host of a URL, of ``host:port``, or the host itself; lower case, without brackets."""
+    return Read(keys, to_host)
+
+
+def url(*keys: str) -> Read:
+    """A URL as logged."""
+    return Read(keys)
+
+
+def texts(*keys: str, separator: str = ",") -> Read:
+    """A list of text: JSON, or separated."""
+    return Read(keys, lambda value: to_texts(value, separator))
+
+
+def words(*keys: str, **meanings: str) -> Read:
+    """A word by its meaning, in any case: ``words("action", allowed="allow", denied="block")``; others are no value."""
+    return Read(keys, lambda value: meanings.get(value.strip().lower().replace(" ", "_").replace("-", "_")))
+
+
+OUTCOMES = {
+    **dict.fromkeys(("allow", "allowed", "accept", "accepted", "permit", "permitted", "pass", "passed", "passthrough",
+                     "success", "observed", "monitor", "monitored", "detected", "alert", "close", "ip-conn",
+                     "client-rst", "server-rst", "start", "bypass", "exempt"), "allow"),
+    **dict.fromkeys(("block", "blocked", "deny", "denied", "drop", "dropped", "reject", "rejected", "reset", "prevent",
+                     "prevented", "reset-both", "reset-client", "reset-server", "block-url", "block-continue",
+                     "timeout-block", "quarantine", "quarantined", "tcp_denied", "failure"), "block"),
+}  # fmt: skip
+
+
+def outcome(*keys: str) -> Read:
+    """``allow`` or ``block`` from a device's word for what it did."""
+    return Read(keys, lambda value: OUTCOMES.get(value.strip().lower()))
+
+
+# --- conversions ---------------------------------------------------------------------------------------------------
+
+_PORT = re.compile(r"\[?([^\]/]*?)\]?(?::\d{1,5}|/\d{1,5}|\(\d{1,5}\)|#\d{1,5})?")
+_NO_ADDRESS = frozenset(("0.0.0.0", "::"))  # noqa: S104 - placeholders of devices
+_NUMBER = re.compile(r"([-+]?\d{1,18})(?:\.\d*)?")
+_YES = frozenset(("true", "t", "yes", "y", "1", "on"))
+_NO = frozenset(("false", "f", "no", "n", "0", "off"))
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*://")
+_HEX = re.compile(r"[0-9a-f]+")
+
+
+@lru_cache(16_384)
+def to_address(value: str) -> str | None:
+    """See :func:`address`."""
+    bare = value.strip().strip('"')
+    try:
+        found = ip_address(bare)
+    except ValueError:
+        stripped = _PORT.fullmatch(bare) if bare.count(":") < 2 or bare.startswith("[") else None
+        try:
+            found = ip_address((stripped[1] if stripped else bare).partition("%")[0])
+        except ValueError:
+            return None
+    if isinstance(found, IPv6Address) and found.ipv4_mapped is not None:
+        found = found.ipv4_mapped
+    as_text = str(found).partition("%")[0]
+    return None if as_text in _NO_ADDRESS else as_text
+
+
+def to_integer(value: str) -> int | None:
+    """See :func:`integer`."""
+    found = _NUMBER.fullmatch(value.strip())
+    if found is not None:
+        return int(found[1])
+    try:
+        number = int(value, 16) if value[:2] in ("0x", "0X") else None
+    except ValueError:
+        return None
+    return number if number is not None and number < 1 << 63 else None
+
+
+def to_double(value: str) -> float | None:
+    """See :func:`double`."""
+    try:
+        number = float(value)
+    except ValueError:
+        return None
+    return number if number - number == 0 else None
+
+
+def to_boolean(value: str) -> bool | None:
+    """See :func:`boolean`."""
+    word = value.strip().lower()
+    return True if word in _YES else False if word in _NO else None
+
+
+def to_time(value: str) -> int | None:
+    """See :func:`time`: microseconds since 1970."""
+    found = read_time(value, UTC_CLOCK)
+    return None if found is None else found[0]
+
+
+def to_tls_version(value: str) -> str | None:
+    """See :func:`tls_version`."""
+    from certhound.query.functions.records import _tls_version_of  # the one table of spellings
+
+    return _tls_version_of(value)
+
+
+def to_fingerprint(value: str, length: int = 0) -> str | None:
+    """See :func:`fingerprint`."""
+    bare = value.strip().lower().replace(":", "").replace(" ", "").replace("-", "")
+    if _HEX.fullmatch(bare) is None or len(bare) not in (32, 40, 64) or (length and len(bare) != length):
+        return None
+    return bare
+
+
+def to_serial(value: str) -> str | None:
+    """See :func:`serial`."""
+    bare = value.strip().lower().removeprefix("0x").replace(":", "").replace(" ", "")
+    sign = "-" if bare.startswith("-") else ""
+    bare = bare.lstrip("-")
+    return sign + (bare.lstrip("0") or "0") if _HEX.fullmatch(bare) else None
+
+
+@lru_cache(16_384)
+def to_name(value: str) -> str | None:
+    """See :func:`name`."""
+    from certhound.x509.dn_text import parse_name
+
+    parsed = parse_name(value)
+    return parsed.text if parsed.rdns else value
+
+
+@lru_cache(16_384)
+def to_common_name(value: str) -> str | None:
+    """See :func:`common_name`; a bare word is one itself."""
+    from certhound.x509.dn_text import parse_name
+
+    return parse_name(value).common_name if "=" in value else value
+
+
+@lru_cache(16_384)
+def to_host(value: str) -> str | None:
+    """See :func:`host`."""
+    bare = value.strip().strip('"')
+    found = _SCHEME.match(bare)
+    rest = bare[found.end() :] if found else bare.removeprefix("//")
+    authority = re.split(r"[/?#\\]", rest, maxsplit=1)[0].rpartition("@")[2]
+    if authority.startswith("["):
+        return authority[1:].partition("]")[0].lower() or None
+    if authority.count(":") == 1:
+        authority = authority.partition(":")[0]
+    lowered = authority.lower().rstrip(".")
+    return None if lowered in ABSENT or " " in lowered else lowered
+
+
+def to_texts(value: str, separator: str = ",") -> list[str] | None:
+    """See :func:`texts`."""
+    if value.startswith("["):
+        try:
+            found = json.loads(value)
+        except (ValueError, RecursionError):
+            found = None
+        if isinstance(found, list):
+            return [each if isinstance(each, str) else json.dumps(each) for each in found if each is not None]
+    parts = [part.strip().strip('"') for part in value.split(separator)]
+    return [part for part in parts if part not in ABSENT] or None
