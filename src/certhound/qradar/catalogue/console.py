@@ -9,7 +9,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from certhound.model.errors import did_you_mean
-from certhound.qradar.catalogue.ariel import ArielColumn
+from certhound.qradar.catalogue.ariel import ArielColumn, ArielType
 from certhound.qradar.catalogue.databases import DATABASES, IBM_PROPERTIES, WIDELY_WRITTEN
 from certhound.qradar.catalogue.functions import functions
 from certhound.qradar.catalogue.site import NAMES, Site, load_site, read_site
@@ -70,8 +70,13 @@ class Catalogue:
         return replace(self, names=names)
 
     def with_properties(self, properties: Mapping[str, ArielColumn]) -> Catalogue:
-        """This catalogue and properties that rows bring along; those that are known already stay as they are."""
-        return replace(self, properties={**properties, **self.properties})
+        """This catalogue and properties that rows bring along; those that are known stay as they are.
+
+        But a number that rows write with a point is a double from then on.
+        """
+        doubles = {name: each for name, each in properties.items() if each.type is ArielType.DOUBLE}
+        wider = {name: each for name, each in doubles.items() if name in self.properties}
+        return replace(self, properties={**properties, **self.properties, **wider})
 
 
 @cache

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -17,16 +17,22 @@ from certhound.qradar.catalogue import ArielColumn, ArielType
 from certhound.qradar.catalogue.databases import DATABASES
 from certhound.qradar.catalogue.site import Site
 from certhound.qradar.running.own_events import event_columns, flow_columns, is_flow, log_source
-from certhound.qradar.running.setting import ORDER, TableInfo
+from certhound.qradar.running.setting import TableInfo
+from certhound.qradar.running.store import Store, Stored
 from certhound.qradar.running.tables import ArielTable
 from certhound.qradar.running.typed import spelt
 from certhound.query import tree as t
-from certhound.query.engines.duckdb import ARROW, DuckDbEngine
+from certhound.query.engines.duckdb import ARROW
+from certhound.query.engines.duckdb.forms import TYPES
 from certhound.query.inet import inet_key
 from certhound.query.schema import Schema
 
 MAX_VENDOR_FIELDS = 2_000
 """Most fields of vendors that become custom properties."""
+RAW = "raw records"
+_SCHEMA = Schema(RAW, {column.name: column.kind for column in EVENTS.columns})
+_ARROW = pa.schema([(column.name, ARROW[column.kind]) for column in EVENTS.columns])
+_KINDS = {form: kind for kind, form in reversed(TYPES.items()) if kind not in (Kind.INET, Kind.NULL)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,30 +43,38 @@ class OwnTables:
     log_sources: Site
 
 
-def own_tables(paths: Iterable[Path], profile: Profile, account: Account) -> OwnTables:
-    """Read files as ``certhound events`` does and give them as Ariel tables."""
-    schema = pa.schema([(column.name, ARROW[column.kind]) for column in EVENTS.columns])
-    batches = [batch.cast(schema) for batch in read_events(paths, profile, account)]
-    data = pa.Table.from_batches(batches, schema)
-    with DuckDbEngine() as engine:
-        engine.register_arrow(Schema.of(EVENTS), data)
-        sources = _log_sources(engine)
-        vendor = _vendor_fields(data)
-        tables = {
-            "events": _table(engine, "events", event_columns(profile, sources), None, vendor),
-            "flows": _table(engine, "flows", flow_columns(profile), is_flow(), vendor),
-        }
+def own_tables(paths: Iterable[Path], profile: Profile, account: Account, store: Store | None = None) -> OwnTables:
+    """Read files as ``certhound events`` does and give them as Ariel tables, kept in the store."""
+    store = store or Store()
+    vendor: dict[str, str] = {}
+    store.fill(RAW, _ARROW, _batches(read_events(paths, profile, account), vendor))
+    sources = _log_sources(store)
+    tables = {
+        "events": _table(store, "events", event_columns(profile, sources), None, vendor),
+        "flows": _table(store, "flows", flow_columns(profile), is_flow(), vendor),
+    }
     names = dict(enumerate(sources, 1))
     return OwnTables(tables, Site("certhound", {"log_sources": names}))
 
 
-def _log_sources(engine: DuckDbEngine) -> list[str]:
-    query = t.Query((t.Item(log_source(), "name"),), "events", group_by=(log_source(),))
-    return sorted(row["name"] for row in engine.rows(query))
+def _batches(batches: Iterable[pa.RecordBatch], vendor: dict[str, str]) -> Iterator[pa.RecordBatch]:
+    """Batches with addresses in one spelling; the vendors' own names are gathered on the way."""
+    for batch in batches:
+        _gather(batch.column("fields"), vendor)
+        columns = []
+        for column in EVENTS.columns:
+            values = batch.column(column.name).cast(ARROW[column.kind])
+            columns.append(_one_spelling(values) if column.kind is Kind.INET else values)
+        yield pa.RecordBatch.from_arrays(columns, schema=_ARROW)
+
+
+def _log_sources(store: Store) -> list[str]:
+    query = t.Query((t.Item(log_source(), "name"),), RAW, group_by=(log_source(),))
+    return sorted(row["name"] for row in store.rows(query, {RAW: _SCHEMA}))
 
 
 def _table(
-    engine: DuckDbEngine,
+    store: Store,
     database: str,
     columns: Mapping[str, t.Expr],
     where: t.Expr | None,
@@ -68,40 +82,30 @@ def _table(
 ) -> ArielTable:
     items = tuple(t.Item(expr, name) for name, expr in columns.items())
     newest = (t.Order(t.Column("time"), descending=True, nulls_first=False),)
-    data = engine.run(t.Query(items, "events", where, order_by=newest)).read_all()
+    name = f"stored {database}"
+    store.keep(name, t.Query(items, RAW, where, order_by=newest), {RAW: _SCHEMA})
+    stored = Stored(store, name)
     kinds = {column.name: column.type.kind for column in DATABASES[database]}
-    schema = {name: kinds.get(name) or _kind(data.schema.field(name).type) for name in columns}
-    for name, kind in schema.items():
-        if kind is Kind.INET:
-            data = data.set_column(data.schema.get_field_index(name), name, _one_spelling(data[name]))
-    data = data.append_column(ORDER, pa.array(range(data.num_rows), pa.int64()))
+    schema = {column: kinds.get(column) or _KINDS.get(kind, Kind.TEXT) for column, kind in stored.columns().items()}
     properties = {
         name: ArielColumn(key, ArielType.STRING, "field of the vendor", custom=True) for name, key in vendor.items()
     }
-    info = TableInfo(Schema(database, {**schema, ORDER: Kind.INT}), vendor=vendor)
-    return ArielTable(info, data, properties)
+    return ArielTable(TableInfo(Schema(database, schema), vendor=vendor), stored, properties)
 
 
-def _one_spelling(addresses: pa.ChunkedArray) -> pa.ChunkedArray:
+def _one_spelling(addresses: pa.Array) -> pa.Array:
     """Addresses as our tables have them; what is none becomes NULL."""
-    found = addresses.combine_chunks().dictionary_encode()
+    found = addresses.dictionary_encode()
     known = [spelt(each) for each in found.dictionary.to_pylist()]
     settled = pa.array([each if inet_key(each) is not None else None for each in known], pa.string())
-    return pa.chunked_array([settled.take(found.indices)])
+    return settled.take(found.indices)
 
 
-def _kind(kind: pa.DataType) -> Kind:
-    return next((each for each, arrow in ARROW.items() if arrow.equals(kind)), Kind.TEXT)
-
-
-def _vendor_fields(data: pa.Table) -> dict[str, str]:
+def _gather(fields: pa.MapArray, vendor: dict[str, str]) -> None:
     """The vendors' own names by their lower case."""
-    found: dict[str, str] = {}
-    for chunk in data["fields"].chunks:
-        for key in pc.unique(chunk.keys).to_pylist():
-            if key and len(found) < MAX_VENDOR_FIELDS:
-                found.setdefault(key.lower(), key)
-    return found
+    for key in pc.unique(fields.keys).to_pylist():
+        if key and len(vendor) < MAX_VENDOR_FIELDS:
+            vendor.setdefault(key.lower(), key)
 
 
 def without_own_names(table: ArielTable) -> ArielTable:

@@ -16,10 +16,11 @@ from certhound.qradar.catalogue import ArielType, Catalogue
 from certhound.qradar.running.reference_data import ReferenceData
 from certhound.qradar.running.select import Lowered, ResultColumn, lower_select
 from certhound.qradar.running.setting import Setting, Switches
+from certhound.qradar.running.store import Store, Stored
 from certhound.qradar.running.tables import ArielTable
 from certhound.query import reference
 from certhound.query.check import QueryError, Source, check
-from certhound.query.engines.duckdb import DuckDbEngine, Settings
+from certhound.query.engines.duckdb import DuckDbEngine
 
 Row = dict[str, Any]
 
@@ -57,6 +58,8 @@ class Console:
     reference: ReferenceData = field(default_factory=ReferenceData)
     switches: Switches = field(default_factory=Switches)
     precedence: Precedence = Precedence.SQL
+    store: Store | None = None
+    """That of the tables that are kept in one, else made for the first query."""
 
     def prepare(self, text: str) -> Prepared:
         """Parse and lower a query. Raises AqlError, or ErrorList, located, in QRadar's words where they are known."""
@@ -82,10 +85,13 @@ class Console:
             ) from None
 
     def engine(self) -> DuckDbEngine:
-        """A DuckDB engine over the tables that can reach nothing else."""
-        engine = DuckDbEngine(Settings(untrusted=True, ordered=True))
+        """A DuckDB engine over the tables that can reach nothing else; of one engine at a time the results are good."""
+        if self.store is None:
+            kept = (table.data.store for table in self.tables.values() if isinstance(table.data, Stored))
+            self.store = next(kept, None) or Store()
+        engine = self.store.engine()
         for table in self.tables.values():
-            engine.register_arrow(table.info.schema, table.data)
+            table.register(engine)
         return engine
 
     def rows(self, text: str) -> Iterator[Row]:
@@ -97,10 +103,7 @@ class Console:
     def reference_rows(self, text: str) -> list[Row]:
         """The result by the reference evaluator."""
         prepared = self.prepare(text)
-        tables = {
-            name: reference.Table(table.info.schema, table.data.to_pylist(maps_as_pydicts="lossy"))
-            for name, table in self.tables.items()
-        }
+        tables = {name: reference.Table(table.info.schema, table.rows()) for name, table in self.tables.items()}
         return [shown_row(prepared.columns, row) for row in reference.run(prepared.lowered.query, tables)]
 
 

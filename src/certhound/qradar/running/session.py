@@ -22,6 +22,7 @@ from certhound.qradar.running.own_tables import own_tables, without_own_names
 from certhound.qradar.running.reference_data import ReferenceData, load_reference
 from certhound.qradar.running.run import Console, Prepared, Row, rows_of
 from certhound.qradar.running.setting import Switches
+from certhound.qradar.running.store import Store
 from certhound.qradar.running.tables import ArielTable, build, read_table, table_argument
 from certhound.qradar.running.windows import FORMS, parse_date_time
 
@@ -111,31 +112,30 @@ def load(request: Request) -> Loaded:
     strict = request.site is not None and request.site.lower() == STOCK
     account: Account | None = None
     remarks: list[str] = []
+    store = Store()
     if request.paths:
         account = Account()
-        own = own_tables(request.paths, load_profile(request.config), account)
+        own = own_tables(request.paths, load_profile(request.config), account, store)
         tables = {name: without_own_names(table) if strict else table for name, table in own.tables.items()}
         catalogue = catalogue.with_site_names(own.log_sources)
     else:
-        tables = _tables(request.tables, catalogue, strict)
-        missing = [name for name in DATABASES if name not in tables]
-        remarks = []
-        for name in missing:
+        tables = _tables(request.tables, catalogue, strict, store)
+        for name in DATABASES.keys() - tables.keys():
             tables[name] = build(name, {}, 0, {})
     newest = max((found for table in tables.values() if (found := table.newest()) is not None), default=None)
     switches = Switches(request.null_equals, request.whole_match)
     now = _now(request.now, newest)
-    console = Console(catalogue, tables, now, reference, switches, Precedence(request.precedence))
+    console = Console(catalogue, tables, now, reference, switches, Precedence(request.precedence), store)
     return Loaded(console, account, remarks, newest)
 
 
-def _tables(words: tuple[str, ...], catalogue: Catalogue, strict: bool) -> dict[str, ArielTable]:
+def _tables(words: tuple[str, ...], catalogue: Catalogue, strict: bool, store: Store) -> dict[str, ArielTable]:
     found: dict[str, ArielTable] = {}
     for word in words:
         name, path = table_argument(word)
         if name in found:
             raise UsageError(f"--table {name} stands twice", check="bad-table", advice="put all rows into one file")
-        found[name] = read_table(name, path, catalogue, strict=strict)
+        found[name] = read_table(name, path, catalogue, strict=strict, store=store)
     return found
 
 

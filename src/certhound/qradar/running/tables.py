@@ -1,31 +1,33 @@
 """Rows given by hand as Ariel tables: one JSON object a line, keys are column names, any other key a custom property.
 
 Times are epoch milliseconds, lists arrays, addresses and payloads texts; a missing key is NULL. Records are put into
-the order in which a console reads them: the last stored first.
+the order in which a console reads them: the last stored first. What is large is read in blocks and kept in a
+:class:`~certhound.qradar.running.store.Store`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
-import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from certhound.model.columns import Kind
-from certhound.model.errors import CerthoundError, ContentError, ErrorList, Place, UnreadableError, UsageError
+from certhound.model.errors import Place, UnreadableError, UsageError
 from certhound.qradar.catalogue import ArielColumn, ArielType, Catalogue
 from certhound.qradar.catalogue.databases import DATABASES, WIDELY_WRITTEN
+from certhound.qradar.running.records import Block, Faults, block_of, decoded, joint_type
 from certhound.qradar.running.setting import ORDER, TableInfo
-from certhound.qradar.running.typed import spelt
-from certhound.query.engines.duckdb import ARROW
-from certhound.query.inet import inet_key
+from certhound.qradar.running.store import Store, Stored, write_piece
+from certhound.query.engines.duckdb import ARROW, DuckDbEngine
 from certhound.query.schema import Schema
 
-MAX_ERRORS = 20
+SMALL_BYTES = 16 << 20
+"""A file up to this size is one block and stays in memory."""
+_BLOCK_BYTES = 16 << 20
 _STORED = "stored"
 """Column for time windows where some record does not say when it was stored: then its start counts."""
 
@@ -35,17 +37,34 @@ class ArielTable:
     """A database's records in reading order, and the custom properties that they bring along."""
 
     info: TableInfo
-    data: pa.Table
+    data: pa.Table | Stored
     properties: Mapping[str, ArielColumn] = field(default_factory=dict)
 
     def distinct(self, column: str) -> list[str]:
         """The different values of a column of text, absent ones left out."""
+        if isinstance(self.data, Stored):
+            return self.data.distinct(column)
         return [each for each in pc.unique(self.data[column]).to_pylist() if each is not None]
 
     def newest(self) -> int | None:
         """Storage time of the newest record, in epoch milliseconds."""
+        if isinstance(self.data, Stored):
+            return self.data.newest(self.info.window)
         value = pc.max(self.data[self.info.window]).as_py()
         return None if value is None else int(value)
+
+    def register(self, engine: DuckDbEngine) -> None:
+        """Make it a table of an engine, that of its own store if it is kept in one."""
+        if isinstance(self.data, Stored):
+            engine.register_source(self.info.schema, self.data.source())
+        else:
+            engine.register_arrow(self.info.schema, self.data)
+
+    def rows(self) -> list[dict[str, Any]]:
+        """All records as Python rows, for the reference evaluator."""
+        data = self.data.to_arrow() if isinstance(self.data, Stored) else self.data
+        rows: list[dict[str, Any]] = data.to_pylist(maps_as_pydicts="lossy")
+        return rows
 
 
 def table_argument(text: str) -> tuple[str, Path]:
@@ -59,97 +78,127 @@ def table_argument(text: str) -> tuple[str, Path]:
     return name.lower(), Path(path)
 
 
-def read_table(name: str, path: Path, catalogue: Catalogue, *, strict: bool = False) -> ArielTable:
+def read_table(
+    name: str, path: Path, catalogue: Catalogue, *, strict: bool = False, store: Store | None = None
+) -> ArielTable:
     """Read a file of rows. ``strict``: properties that the catalogue lacks are not made known.
 
-    Raises located errors for lines that are no objects and for values that do not fit their columns.
+    A large file goes into the ``store``, one of its own where none is given. Raises located errors for lines that are
+    no objects and for values that do not fit their columns.
     """
+    reader = _Reader(name, catalogue, str(path), strict)
     try:
-        data = path.read_bytes()
+        with path.open("rb") as stream:
+            head = stream.read(SMALL_BYTES)
+            rest = stream.read(1)
+            if not rest:
+                return reader.small(head)
+            if not stream.seekable():
+                raise UnreadableError(
+                    "is too large to be read from a pipe", check="unreadable", place=Place(str(path)), advice="save it"
+                )
+            return reader.large(stream, store or Store())
     except OSError as error:
         raise UnreadableError(error.strerror or str(error), check="unreadable", place=Place(str(path))) from None
-    rows = _Rows(name, catalogue, str(path))
-    for number, line in enumerate(data.splitlines(), 1):
-        if line.strip():
-            rows.take(line, number)
-    return rows.table(strict=strict)
 
 
 def table_of_rows(name: str, rows: Iterable[Mapping[str, Any]], catalogue: Catalogue) -> ArielTable:
     """Python rows as a table; keys as in a file."""
-    taken = _Rows(name, catalogue, "")
-    for number, row in enumerate(rows, 1):
-        taken.take_row(dict(row), number)
-    return taken.table(strict=False)
+    reader = _Reader(name, catalogue, "", strict=False)
+    whole = [dict(row) for row in rows]
+    return reader.table(range(1, len(whole) + 1), whole)
 
 
-class _Rows:
-    """Gathers rows column by column."""
+class _Reader:
+    """Reads rows into a table of one database."""
 
-    def __init__(self, database: str, catalogue: Catalogue, file: str) -> None:
-        self.database, self.catalogue, self.file = database, catalogue, file
+    def __init__(self, database: str, catalogue: Catalogue, file: str, strict: bool) -> None:
+        self.database, self.catalogue, self.strict = database, catalogue, strict
         self.native = {column.name: column for column in DATABASES[database]}
-        self.count = 0
-        self.values: dict[str, list[Any]] = {}
-        self.spelt: dict[str, str] = {}
-        self.errors: list[CerthoundError] = []
-        self.decoder = msgspec.json.Decoder()
+        self.faults = Faults(file)
+        self.always_stored = True
 
-    def take(self, line: bytes, number: int) -> None:
-        try:
-            row = self.decoder.decode(line)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            self.fault(number, f"no JSON object: {error}")
-            return
-        if not isinstance(row, dict):
-            self.fault(number, "a line is one JSON object")
-            return
-        self.take_row(row, number)
+    def known(self, name: str) -> ArielColumn | None:
+        return self.native.get(name) or self.catalogue.properties.get(name)
 
-    def take_row(self, row: dict[str, Any], number: int) -> None:
-        for key, value in row.items():
-            name = key.lower()
-            column = self.native.get(name) or self.catalogue.properties.get(name)
-            if value is None or (column is None and not name):
-                continue
-            if column is not None:
-                value = self.converted(column, value, number)
-            values = self.values.setdefault(name, [])
-            if len(values) <= self.count:
-                values.extend([None] * (self.count - len(values)))
-                values.append(value)
-                self.spelt.setdefault(name, key)
-        self.count += 1
+    def small(self, data: bytes) -> ArielTable:
+        return self.table(*decoded(enumerate(data.split(b"\n"), 1), self.faults))
 
-    def converted(self, column: ArielColumn, value: Any, number: int) -> Any:
-        try:
-            return _CONVERT[column.type](value)
-        except (ValueError, TypeError, OverflowError):
-            shown = msgspec.json.encode(value).decode()[:60]
-            self.fault(number, f"{column.name} is of type {column.type}, which {shown} is not")
-            return None
+    def table(self, numbers: Iterable[int], rows: list[dict[str, Any]]) -> ArielTable:
+        block = block_of(list(numbers), rows, self.known, self.faults)
+        self.faults.raise_all()
+        kinds = {name: kind for name, (kind, _) in block.columns.items()}
+        return build(self.database, block.columns, block.count, self.brought(kinds, block.spelt))
 
-    def fault(self, line: int, text: str) -> None:
-        self.errors.append(ContentError(text, check="table-row", place=Place(self.file, line)))
-        if len(self.errors) >= MAX_ERRORS:
-            raise ErrorList(self.errors)
+    def large(self, stream: BinaryIO, store: Store) -> ArielTable:
+        """In blocks, each of which becomes a file; where they disagree on a type all is read again."""
+        seen: dict[str, set[ArielType]] = {}
+        spelt: dict[str, str] = {}
+        pieces = list(self.pieces(stream, store, seen, spelt, {}))
+        kinds = {name: joint_type(found) for name, found in seen.items()}
+        if any(found - {kinds[name], ArielType.NULL} for name, found in seen.items()):
+            for piece in pieces:
+                piece.unlink()
+            pieces = list(self.pieces(stream, store, {}, spelt, kinds))
+        columns = {name: kind.kind for name, kind in kinds.items() if kind is not ArielType.NULL}
+        columns = {"starttime": Kind.INT, "endtime": Kind.INT, **columns}
+        window = "endtime" if self.always_stored else _STORED
+        columns[window] = Kind.INT
+        table = f"stored {self.database}"
+        store.assemble(table, pieces, columns, _STORED)
+        info = TableInfo(Schema(self.database, {**columns, ORDER: Kind.INT}), window)
+        return ArielTable(info, Stored(store, table), self.brought(kinds, spelt))
 
-    def table(self, *, strict: bool) -> ArielTable:
-        if self.errors:
-            raise ErrorList(self.errors)
-        brought: dict[str, ArielColumn] = {}
-        columns: dict[str, tuple[ArielType, list[Any]]] = {}
-        for name, values in self.values.items():
-            values.extend([None] * (self.count - len(values)))
-            known = self.native.get(name) or self.catalogue.properties.get(name)
-            if known is None:
-                kind, values = _inferred(values)
-                if not strict and name not in WIDELY_WRITTEN:
-                    brought[name] = ArielColumn(self.spelt[name], kind, "from the rows", custom=True)
-            else:
-                kind = known.type
-            columns[name] = (kind, values)
-        return build(self.database, columns, self.count, brought)
+    def pieces(
+        self,
+        stream: BinaryIO,
+        store: Store,
+        seen: dict[str, set[ArielType]],
+        spelt: dict[str, str],
+        wanted: Mapping[str, ArielType],
+    ) -> Iterator[Path]:
+        place = 0
+        for lines in _blocks(stream):
+            numbers, rows = decoded(lines, self.faults)
+            block = block_of(numbers, rows, self.known, self.faults, wanted)
+            self.faults.raise_all()
+            for name, (kind, _) in block.columns.items():
+                seen.setdefault(name, set()).add(kind)
+                spelt.setdefault(name, block.spelt[name])
+            piece = store.folder / f"{self.database}-{place}.parquet"
+            write_piece(piece, self.with_window(block), place)
+            place += block.count
+            yield piece
+
+    def with_window(self, block: Block) -> pa.Table:
+        """The block's columns and the one that time windows apply to."""
+        table = block.table()
+        for name in ("starttime", "endtime"):
+            if name not in table.column_names:
+                table = table.append_column(name, pa.nulls(block.count, pa.int64()))
+        self.always_stored = self.always_stored and table["endtime"].null_count == 0
+        return table.append_column(_STORED, pc.coalesce(table["endtime"], table["starttime"]))
+
+    def brought(self, kinds: Mapping[str, ArielType], spelt: Mapping[str, str]) -> dict[str, ArielColumn]:
+        """The properties that the rows make known: those that nobody declared, and numbers that are no whole ones."""
+        found = {}
+        for name, kind in kinds.items():
+            known = self.known(name)
+            if known is not None and known.type is not kind and known.custom and kind is ArielType.DOUBLE:
+                found[name] = ArielColumn(known.name, kind, known.meaning, custom=True)
+            elif known is None and not self.strict and name not in WIDELY_WRITTEN:
+                settled = ArielType.STRING if kind is ArielType.NULL else kind
+                found[name] = ArielColumn(spelt[name], settled, "from the rows", custom=True)
+        return found
+
+
+def _blocks(stream: BinaryIO) -> Iterator[Iterator[tuple[int, bytes]]]:
+    """The numbered lines of a file from its beginning, some at a time."""
+    stream.seek(0)
+    number = 1
+    while lines := stream.readlines(_BLOCK_BYTES):
+        yield enumerate(lines, number)
+        number += len(lines)
 
 
 def build(
@@ -159,6 +208,7 @@ def build(
     brought: Mapping[str, ArielColumn],
 ) -> ArielTable:
     """A table of columns by name in lower case; the values are right for their types."""
+    columns = {name: column for name, column in columns.items() if column[0] is not ArielType.NULL}
     kinds = {name: kind.kind for name, (kind, _) in columns.items()}
     arrays = {name: pa.array(values, ARROW[kinds[name]]) for name, (_, values) in columns.items()}
     for column in DATABASES[database]:
@@ -174,80 +224,3 @@ def build(
     order = pc.sort_indices(data, sort_keys=[(window, "descending", "at_end")])
     data = data.take(order).append_column(ORDER, pa.array(range(count), pa.int64()))
     return ArielTable(TableInfo(Schema(database, {**kinds, ORDER: Kind.INT}), window), data, brought)
-
-
-def _inferred(values: list[Any]) -> tuple[ArielType, list[Any]]:
-    """The type of a property that nobody declared: of all its values, else text."""
-    types = {type(value) for value in values if value is not None}
-    if types == {int} and all(value is None or -(2**63) <= value < 2**63 for value in values):
-        return ArielType.LONG, values
-    if types <= {int, float} and types:
-        return ArielType.DOUBLE, [None if value is None else float(value) for value in values]
-    if types == {bool}:
-        return ArielType.BOOLEAN, values
-    if types == {list}:
-        return ArielType.LIST, [None if value is None else _list(value) for value in values]
-    return ArielType.STRING, [None if value is None else _text(value) for value in values]
-
-
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else msgspec.json.encode(value).decode()
-
-
-def _integer(value: Any) -> int:
-    if isinstance(value, bool) or (isinstance(value, float) and not value.is_integer()):
-        raise ValueError
-    number = int(value)
-    if not -(2**63) <= number < 2**63:
-        raise OverflowError
-    return number
-
-
-def _double(value: Any) -> float:
-    if isinstance(value, bool):
-        raise TypeError
-    return float(value)
-
-
-def _boolean(value: Any) -> bool:
-    if isinstance(value, bool):
-        return value
-    return {"true": True, "1": True, "false": False, "0": False}[str(value).lower()]
-
-
-def _boolean_or_fault(value: Any) -> bool:
-    try:
-        return _boolean(value)
-    except KeyError:
-        raise ValueError from None
-
-
-def _single(value: Any) -> str:
-    if isinstance(value, list | dict):
-        raise TypeError
-    return _text(value)
-
-
-def _address(value: Any) -> str:
-    address = spelt(_single(value))
-    if inet_key(address) is None:
-        raise ValueError
-    return address
-
-
-def _list(value: Any) -> list[str]:
-    return [_text(each) for each in value] if isinstance(value, list) else [_text(value)]
-
-
-_CONVERT: dict[ArielType, Callable[[Any], Any]] = {
-    ArielType.INTEGER: _integer,
-    ArielType.LONG: _integer,
-    ArielType.PORT: _integer,
-    ArielType.DOUBLE: _double,
-    ArielType.BOOLEAN: _boolean_or_fault,
-    ArielType.STRING: _text,
-    ArielType.MAC: _single,
-    ArielType.HOST: _address,
-    ArielType.BYTES: _text,
-    ArielType.LIST: _list,
-}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -128,9 +129,17 @@ def _by_type(values: Sequence[Typed], anchors: set[ArielType]) -> tuple[t.Expr, 
     return None
 
 
+_OCTET = "(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
+DOTTED = rf"^{_OCTET}(?:\.{_OCTET}){{3}}$"
+"""IPv4 addresses as our tables write them, for Python and for Arrow."""
+_DOTTED = re.compile(DOTTED.replace("$", r"\Z"), re.ASCII).match
+
+
 @lru_cache(maxsize=100_000)
 def spelt(address: str) -> str:
     """The one spelling of an address in our tables: dotted for IPv4, RFC 5952 for IPv6; no address stays as it is."""
+    if _DOTTED(address):
+        return address
     key = inet_key(address)
     return address if key is None else canonical(key)
 

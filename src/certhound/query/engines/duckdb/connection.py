@@ -52,11 +52,12 @@ def connect(settings: Settings | None = None, database: str = ":memory:") -> duc
     for macro in MACROS:
         connection.execute(macro)
     if chosen.untrusted:
-        _lock(connection, chosen.readable)
+        lock(connection, chosen.readable)
     return connection
 
 
-def _lock(connection: duckdb.DuckDBPyConnection, readable: Sequence[Path]) -> None:
+def lock(connection: duckdb.DuckDBPyConnection, readable: Sequence[Path]) -> None:
+    """From now on no file outside of ``readable`` can be reached, nothing attached, no setting changed."""
     if readable:
         connection.execute(
             "SET allowed_directories = $folders", {"folders": [str(each.resolve()) for each in readable]}
