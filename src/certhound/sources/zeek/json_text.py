@@ -87,6 +87,17 @@ def _object(text: str, at: int) -> tuple[Record, int] | None:
     return (_clean(record, text, at), end) if isinstance(record, dict) else None
 
 
+def object_at(text: str, at: int) -> tuple[Record | None, int]:
+    """An object over any number of lines and where it ends; nothing and where reading failed if there is none."""
+    try:
+        record, end = _DECODER.raw_decode(text, at)
+    except RecursionError:
+        return None, len(text)
+    except ValueError as error:
+        return None, int(getattr(error, "pos", len(text)))
+    return (_clean(record, text[at:end], 0), end) if isinstance(record, dict) else (None, end)
+
+
 def _shallow(text: str, at: int) -> tuple[Record, int] | None:
     """An object whose values nested too deep are replaced by null."""
     kept: list[str] = []
