@@ -7,6 +7,7 @@ No socket is opened and no privilege needed. ``exchange`` gives segments as the 
 from __future__ import annotations
 
 import ssl
+import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -41,9 +42,10 @@ def server_context(chain: Path, key: Path, **settings: object) -> ssl.SSLContext
 
 def _set(context: ssl.SSLContext, settings: dict[str, object]) -> ssl.SSLContext:
     context.set_ciphers("ALL:COMPLEMENTOFALL:@SECLEVEL=0")
-    context.minimum_version = ssl.TLSVersion.TLSv1
-    for name, value in settings.items():
-        setattr(context, name, value)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # old versions are what is wanted here
+        for name, value in {"minimum_version": ssl.TLSVersion.TLSv1, **settings}.items():
+            setattr(context, name, value)
     return context
 
 

@@ -61,7 +61,8 @@ def tcp_frames(talk: Talk) -> list[Frame]:
 
 def _tcp_packets(talk: Talk) -> Iterator[tuple[int, bytes]]:
     ends = (talk.client, talk.server)
-    number = [0x10000000, 0x20000000]
+    begin = (talk.start_ns // 4000 + talk.client[1]) % 2**32  # a new connection begins elsewhere (RFC 9293, 3.4.1)
+    number = [begin, begin ^ 0x5A5A5A5A]
 
     def packet(side: int, flags: int, data: bytes = b"") -> tuple[int, bytes]:
         other = number[1 - side] if flags & ACK else 0
