@@ -21,6 +21,7 @@ from certhound.x509.distinguished_name import EMPTY_NAME
 from certhound.x509.fingerprint import structural_fingerprint
 from certhound.x509.house import judge
 from certhound.x509.ja4plus import ja4x
+from certhound.x509.signature import verify_signature
 from certhound.x509.traits import Facts, traits
 from certhound.x509.traits.issuer import NO_PATH
 from certhound.x509.trust import RootStore
@@ -36,6 +37,9 @@ LISTS: tuple[str, ...] = (
     "san_dns", "san_ip", "san_uri", "san_email", "key_usage", "ext_key_usage", "policies", "aia_ocsp", "aia_issuers",
     "crl_urls", "extension_oids",
 )  # fmt: skip
+
+PRECERTIFICATE_POISON = "1.3.6.1.4.1.11129.2.4.3"
+"""The extension that keeps a precertificate from being a certificate (RFC 6962, 3.1)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +99,8 @@ def from_bytes(certificate: Certificate, stores: Stores, chain: Sequence[bytes],
     row: Row = {name: getattr(certificate, name) for name in FROM_BYTES}
     row.update({name: list(getattr(certificate, name)) for name in LISTS})
     row["id"], row["der"], row["field_errors"] = certificate.sha256, certificate.der, dict(certificate.field_errors)
+    if PRECERTIFICATE_POISON in certificate.extension_oids:
+        row["entry_type"] = "precertificate"
     row["structure"] = structural_fingerprint(certificate).text
     row["ja4x"] = ja4x(certificate)
     judgement = judge(certificate, chain, stores.public, stores.house, at)
@@ -140,8 +146,18 @@ def facts_of(certificate: Certificate, row: Mapping[str, Any], foreign_issuer_ke
         trust_reason=row.get("trust_reason"),
         sct_count=certificate.sct_count,
         foreign_issuer_key=foreign_issuer_key,
+        own_key=_own_key(certificate, row.get("trust_reason")),
         field_errors=dict(certificate.field_errors),
     )
+
+
+def _own_key(certificate: Certificate, trust_reason: str | None) -> bool | None:
+    """Whether a certificate that names another issuer was signed by its own key; asked only where no path was found."""
+    if certificate.self_issued or trust_reason not in NO_PATH:
+        return None
+    if certificate.aki is not None and certificate.ski is not None and certificate.aki != certificate.ski:
+        return False
+    return verify_signature(certificate, certificate.spki_der)
 
 
 def _traits(facts: Facts) -> Row:

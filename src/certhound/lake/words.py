@@ -45,7 +45,7 @@ class _Told:
 
     has_der = False
     spki_sha256 = extension_oids = aki = ski = ext_key_usage = key_usage = self_signed = sct_count = None
-    foreign_issuer_key = None
+    foreign_issuer_key = own_key = None
     field_errors = MappingProxyType[str, str]({})
     validity_s = Facts.validity_s
 

@@ -61,6 +61,7 @@ class Facts:
     trust_reason: str | None = None
     sct_count: int | None = None
     foreign_issuer_key: bool | None = None
+    own_key: bool | None = None
     field_errors: dict[str, str] = field(default_factory=dict)
 
     @property

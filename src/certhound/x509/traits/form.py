@@ -63,7 +63,17 @@ def _what(facts: Facts) -> str | None:
     return "; ".join(f"{column}: {text}" for column, text in list(facts.field_errors.items())[:2])[:200]
 
 
+def _signed_itself_under_another_name(facts: Facts) -> bool | None:
+    return facts.own_key if facts.has_der else None
+
+
 TRAITS = (
+    Trait(
+        "signed_by_own_key_under_other_name",
+        Kind.BOOL,
+        "its own key made the signature, though it names somebody else as its issuer",
+        _signed_itself_under_another_name,
+    ),
     Trait("structure_is_malformed", Kind.BOOL, "broken in a way that issuing software does not cause", _is_malformed),
     Trait("structure_malformed_kind", Kind.TEXT, "in which way, in two or three words", _kind),
     Trait("structure_is_untidy", Kind.BOOL, "breaks the standard in a way that honest software also does", _is_untidy),
