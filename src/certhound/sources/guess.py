@@ -19,6 +19,8 @@ _ARCHIVES = (
 )
 _OTHERS = (
     (b"PAR1", "a Parquet file"),
+    (b"\xd4\xc3\xb2\xa1", "a packet capture of a version that is not read"),
+    (b"\xa1\xb2\xc3\xd4", "a packet capture of a version that is not read"),
     (b"snoop\x00\x00\x00", "a packet capture by snoop (editcap -F pcapng FILE OUT makes one of it that is read)"),
     (b"GMBU", "a capture by Network Monitor (editcap -F pcapng FILE OUT makes one of it that is read)"),
     (b"ElfFile\x00", "a Windows event log (evtx)"),

@@ -151,9 +151,7 @@ def test_tls_that_begins_in_the_middle(tmp_path: Path) -> None:
     found = [each.values for each in sessions(tmp_path, pcap(merged(*talks)))]
     assert [each["cert_chain"] for each in found] == [IDS] * len(c.STARTS)
     assert [each["dst_port"] for each in found] == [str(port) for port, _ in c.STARTS.values()]
-    quiet = ("irc",)  # whose first words are like any text
-    named = [f"{service},ssl" if service not in quiet else "ssl" for service in c.STARTS]
-    assert [each["service"] for each in found] == named
+    assert [each["service"] for each in found] == [f"{service},ssl" for service in c.STARTS]
 
 
 def test_tls_on_any_port(tmp_path: Path) -> None:

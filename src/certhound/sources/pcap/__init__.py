@@ -12,6 +12,9 @@ _MAGIC = (
     b"\x4d\x3c\xb2\xa1", b"\xa1\xb2\x3c\x4d",  # nanoseconds
     b"\x34\xcd\xb2\xa1", b"\xa1\xb2\xcd\x34",  # Kuznetzov's
 )  # fmt: skip
+_MAJOR = 2
+"""The major version of every classic capture since 1998."""
+
 _SECTION = b"\x0a\x0d\x0d\x0a"
 _BYTE_ORDER = (b"\x1a\x2b\x3c\x4d", b"\x4d\x3c\x2b\x1a")
 
@@ -23,11 +26,18 @@ class Captures:
 
     def recognise(self, file: InputFile) -> Recognised | NotMine:
         head = file.head
-        if not head.startswith(_MAGIC) and not (head.startswith(_SECTION) and head[8:12] in _BYTE_ORDER):
+        if not _is_capture(head):
             return NotMine()
         if find_tshark() is None:
             return NotMine(f"a packet capture, which tshark takes apart: {HOW_TO_INSTALL}", 100)
         return Recognised("pcap.tls", plans(file))
+
+
+def _is_capture(head: bytes) -> bool:
+    if head.startswith(_SECTION):
+        return head[8:12] in _BYTE_ORDER
+    order = "big" if head.startswith(b"\xa1\xb2") else "little"
+    return head.startswith(_MAGIC) and int.from_bytes(head[4:6], order) == _MAJOR
 
 
 SOURCE = Captures()
