@@ -87,19 +87,22 @@ def csv_column(column: Any) -> Any:
     large = pa.large_string()
     if pa.types.is_dictionary(kind):
         return csv_column(column.cast(kind.value_type))
-    if (
-        pa.types.is_boolean(kind)
-        or pa.types.is_integer(kind)
-        or pa.types.is_floating(kind)
-        or pa.types.is_decimal(kind)
-    ):
+    if pa.types.is_boolean(kind) or pa.types.is_integer(kind) or pa.types.is_decimal(kind):
         return column.cast(large)
+    if pa.types.is_floating(kind):
+        return _with_point(column.cast(large))
     if pa.types.is_timestamp(kind):
         return iso_column(column)
     if _is_text(kind):
         return _csv_strings(column.cast(large))
     texts = (None if value is None else _cell_text(plain(value, kind)) for value in column.to_pylist())
     return _csv_strings(pa.array(texts, large))
+
+
+def _with_point(numbers: Any) -> Any:
+    """Doubles as JSON and QRadar have them: 3.0, where Arrow writes 3."""
+    whole = pc.match_substring_regex(numbers, "^-?[0-9]+$")
+    return pc.if_else(whole, glued("", numbers, ".0"), numbers)
 
 
 def _is_text(kind: Any) -> bool:

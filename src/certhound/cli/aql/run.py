@@ -110,35 +110,36 @@ def _write(loaded: Loaded, prepared: Prepared, format: str, output: Path | None)
     """Write the result as it comes; the number of its rows."""
     from certhound.qradar.running.run import json_result
 
-    rows = _Counted(loaded.rows(prepared))
+    batches = _Counted(loaded.batches(prepared))
     if format == "json":
         with text_sink(output) as stream:
-            for piece in json_result(prepared.database, rows):
+            for piece in json_result(prepared, batches):
                 stream.write(piece)
-        return rows.count
+        return batches.count
     from certhound.outputs.rows import write_rows
-    from certhound.qradar.running.session import result_table
+    from certhound.qradar.running.session import result_table, shown_batches
 
     columns = [column.name for column in prepared.columns]
     with bytes_sink(output, binary=format == "parquet") as binary:
-        write_rows(loaded.shown(prepared, rows), binary, format, result_table(prepared), columns=columns, width=width())
-    return rows.count
+        rows = shown_batches(prepared, batches)
+        write_rows(rows, binary, format, result_table(prepared), columns=columns, width=width())
+    return batches.count
 
 
 class _Counted:
-    """Rows on their way, counted."""
+    """Batches on their way, their rows counted."""
 
-    def __init__(self, rows: Iterator[dict[str, Any]]) -> None:
-        self.rows = rows
+    def __init__(self, batches: Iterator[Any]) -> None:
+        self.batches = batches
         self.count = 0
 
-    def __iter__(self) -> Iterator[dict[str, Any]]:
+    def __iter__(self) -> Iterator[Any]:
         return self
 
-    def __next__(self) -> dict[str, Any]:
-        row = next(self.rows)
-        self.count += 1
-        return row
+    def __next__(self) -> Any:
+        batch = next(self.batches)
+        self.count += batch.num_rows
+        return batch
 
 
 def _account(loaded: Loaded, quiet: bool) -> int:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import duckdb
+import msgspec
 import pyarrow as pa
 
 from certhound.model.errors import ContentError, ErrorList
@@ -110,8 +110,7 @@ class Console:
 def rows_of(prepared: Prepared, engine: DuckDbEngine) -> Iterator[Row]:
     """The rows of a prepared query, as they come."""
     for batch in batches_of(prepared, engine):
-        for row in batch.to_pylist():
-            yield shown_row(prepared.columns, row)
+        yield from shown_rows(prepared.columns, batch)
 
 
 def batches_of(prepared: Prepared, engine: DuckDbEngine) -> Iterator[pa.RecordBatch]:
@@ -120,6 +119,17 @@ def batches_of(prepared: Prepared, engine: DuckDbEngine) -> Iterator[pa.RecordBa
         yield from engine.run(prepared.lowered.query)
     except duckdb.Error as error:
         raise ContentError(f"the query could not be run: {error}", check="engine") from error
+
+
+def shown_rows(columns: tuple[ResultColumn, ...], batch: pa.RecordBatch) -> list[Row]:
+    """The rows of a batch under QRadar's names."""
+    names = [column.name for column in columns]
+    values = []
+    for column in columns:
+        found = batch.column(column.internal).to_pylist()
+        plain = column.type not in (ArielType.LIST, ArielType.DOUBLE)
+        values.append(found if plain else [shown_value(value, column) for value in found])
+    return [dict(zip(names, row, strict=True)) for row in zip(*values, strict=True)]
 
 
 def shown_row(columns: tuple[ResultColumn, ...], row: Mapping[str, Any]) -> Row:
@@ -135,19 +145,14 @@ def shown_value(value: Any, column: ResultColumn) -> Any:
     return float(value) if column.type is ArielType.DOUBLE else value
 
 
-def json_result(database: str, rows: Iterator[Row]) -> Iterator[str]:
+def json_result(prepared: Prepared, batches: Iterator[pa.RecordBatch]) -> Iterator[str]:
     """``{"events": [...]}`` in pieces, one row a line, as the REST API gives results."""
-    yield f'{{"{database}": ['
-    first = True
-    for row in rows:
-        yield ("\n" if first else ",\n") + json.dumps(_finite(row), ensure_ascii=False, allow_nan=False)
-        first = False
-    yield "]}\n" if first else "\n]}\n"
-
-
-def _finite(row: Row) -> Row:
-    """JSON knows neither infinity nor not-a-number."""
-    return {
-        name: None if isinstance(value, float) and (value != value or value in (float("inf"), -float("inf"))) else value
-        for name, value in row.items()
-    }
+    encoder = msgspec.json.Encoder()
+    yield f'{{"{prepared.database}": ['
+    between = "\n"
+    for batch in batches:
+        rows = shown_rows(prepared.columns, batch)
+        if rows:
+            yield between + encoder.encode_lines(rows).decode().rstrip("\n").replace("\n", ",\n")
+            between = ",\n"
+    yield "]}\n" if between == "\n" else "\n]}\n"

@@ -8,19 +8,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+
+import pyarrow as pa
 
 from certhound.lake.rows import Account
 from certhound.model.columns import Column, Table
 from certhound.model.errors import ContentError, Place, UnreadableError, UsageError
 from certhound.model.profile import load_profile
 from certhound.qradar.aql import Precedence
-from certhound.qradar.catalogue import ArielType, Catalogue
+from certhound.qradar.catalogue import Catalogue
 from certhound.qradar.catalogue.console import STOCK, catalogue_of
 from certhound.qradar.catalogue.databases import DATABASES
 from certhound.qradar.running.own_tables import own_tables, without_own_names
 from certhound.qradar.running.reference_data import ReferenceData, load_reference
-from certhound.qradar.running.run import Console, Prepared, Row, rows_of
+from certhound.qradar.running.run import Console, Prepared, batches_of
 from certhound.qradar.running.setting import Switches
 from certhound.qradar.running.store import Store
 from certhound.qradar.running.tables import ArielTable, build, read_table, table_argument
@@ -53,19 +54,10 @@ class Loaded:
     remarks: list[str] = field(default_factory=list)
     newest: int | None = None
 
-    def rows(self, prepared: Prepared) -> Iterator[Row]:
-        """The rows of a query, as they come."""
+    def batches(self, prepared: Prepared) -> Iterator[pa.RecordBatch]:
+        """The result of a query as it comes, its columns under the names of the lowered query."""
         with self.console.engine() as engine:
-            yield from rows_of(prepared, engine)
-
-    def shown(self, prepared: Prepared, rows: Iterator[Row]) -> Iterator[dict[str, Any]]:
-        """Rows for tables, CSV and Parquet: lists of ids as texts."""
-        lists = [column.name for column in prepared.columns if column.type is ArielType.LIST]
-        for row in rows:
-            for name in lists:
-                if row[name] is not None:
-                    row[name] = [str(each) for each in row[name]]
-            yield row
+            yield from batches_of(prepared, engine)
 
     def explained(self, prepared: Prepared) -> str:
         """The lowered tree, and the SQL that runs."""
@@ -168,6 +160,14 @@ def read_query(file: Path) -> str:
     if len(data) > MAX_QUERY_BYTES:
         raise ContentError("the query is too large", check="too-large", place=Place(str(file)))
     return text
+
+
+def shown_batches(prepared: Prepared, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Batches under QRadar's names, for tables, CSV and Parquet."""
+    names = [column.name for column in prepared.columns]
+    for batch in batches:
+        columns = [batch.column(column.internal) for column in prepared.columns]
+        yield pa.RecordBatch.from_arrays(columns, names=names)
 
 
 def result_table(prepared: Prepared) -> Table:
