@@ -21,6 +21,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from certhound.lab.capture_file import CaptureFile
 from certhound.lab.clients import Clients
 from certhound.lab.model import Client, Protocols, RecordingError, Scenario, Service, Visit
 from certhound.lab.network import MappedNetwork, NamespaceNetwork, Network, namespace_command
@@ -35,6 +36,8 @@ from certhound.lab.zeek import write_log
 Progress = Callable[[str], None]
 _CAPTURE_WAIT_S = 15.0
 _TRUTH = "ground_truth.json"
+CAPTURE = "capture.pcap"
+"""The packets of the recording, where they were asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +53,13 @@ class Recording:
     elapsed_s: float
 
 
-def record(out: Path, seed: int, plain_map: bool = False, progress: Progress | None = None) -> Recording:
+def record(
+    out: Path, seed: int, plain_map: bool = False, progress: Progress | None = None, capture: bool = False
+) -> Recording:
     """Record the scenario of ``seed`` into the folder ``out``; an earlier recording there is replaced.
 
-    ``plain_map`` stays on 127.0.0.1 even where a user namespace could be had. Raises RecordingError where openssl
+    ``plain_map`` stays on 127.0.0.1 even where a user namespace could be had; ``capture`` writes the packets of the
+    same traffic beside the logs. Raises RecordingError where openssl
     is missing, ``out`` holds something else than a recording, or a session did not end as planned.
     """
     begun = time.monotonic()
@@ -65,9 +71,10 @@ def record(out: Path, seed: int, plain_map: bool = False, progress: Progress | N
     with tempfile.TemporaryDirectory(prefix="certhound-lab-") as workspace:
         made = Path(workspace) / "recording"
         if enter is None:
-            _record_here(made, seed, MappedNetwork(), progress)
+            _record_here(made, seed, MappedNetwork(), progress, capture)
         else:
-            command = [*enter, sys.executable, "-m", "certhound.lab.recorder", str(made), str(seed)]
+            packets = ["capture"] if capture else []
+            command = [*enter, sys.executable, "-m", "certhound.lab.recorder", str(made), str(seed), *packets]
             done = subprocess.run(command, stderr=subprocess.PIPE, text=True, check=False)
             if done.returncode:
                 raise RecordingError(done.stderr.strip()[-2000:], check="lab-recorder")
@@ -87,7 +94,9 @@ def _summary(out: Path, elapsed_s: float) -> Recording:
     )
 
 
-def _record_here(out: Path, seed: int, network: Network, progress: Progress | None = None) -> None:
+def _record_here(
+    out: Path, seed: int, network: Network, progress: Progress | None = None, capture: bool = False
+) -> None:
     """Record in this very process and network."""
     say = progress or (lambda _: None)
     network.prepare()
@@ -95,6 +104,7 @@ def _record_here(out: Path, seed: int, network: Network, progress: Progress | No
     scenario = build(seed)
     sensor = _sensor(scenario)
     truth = Truth(scenario)
+    packets = CaptureFile() if capture else None
     with tempfile.TemporaryDirectory(prefix="certhound-servers-") as workspace, Servers(Path(workspace)) as servers:
         say(f"starting {len(scenario.services)} servers")
         backends = servers.start(scenario.services.values())
@@ -105,8 +115,10 @@ def _record_here(out: Path, seed: int, network: Network, progress: Progress | No
         }
         say(f"{len(scenario.visits)} visits")
         with tap:
-            _visit_all(scenario, network, tap, places, sensor, truth)
+            _visit_all(scenario, network, tap, places, sensor, truth, packets)
     _write(out, scenario, sensor, truth.document(sensor.certificates, network.mode))
+    if packets is not None:
+        (out / CAPTURE).write_bytes(packets.data())
 
 
 def _sensor(scenario: Scenario) -> Sensor:
@@ -121,7 +133,13 @@ def _sensor(scenario: Scenario) -> Sensor:
 
 
 def _visit_all(
-    scenario: Scenario, network: Network, tap: Tap, places: dict[str, Endpoint], sensor: Sensor, truth: Truth
+    scenario: Scenario,
+    network: Network,
+    tap: Tap,
+    places: dict[str, Endpoint],
+    sensor: Sensor,
+    truth: Truth,
+    packets: CaptureFile | None,
 ) -> None:
     clients = Clients()
     for visit in scenario.visits:
@@ -132,7 +150,13 @@ def _visit_all(
             capture = tap.captures.get(timeout=_CAPTURE_WAIT_S)
         except queue.Empty:
             raise RecordingError(f"the tap saw nothing of {visit.kind} at {service.key}", check="lab-tap") from None
-        _observe(scenario, _as_planned(capture, visit, service), visit, service, sensor, truth)
+        planned = _as_planned(capture, visit, service)
+        lookups = len(sensor.rows["dns"])
+        _observe(scenario, planned, visit, service, sensor, truth)
+        if packets is not None:
+            for row in sensor.rows["dns"][lookups:]:
+                packets.lookup(row)
+            packets.connection(planned, scenario.start + visit.time, visit.duration_s, lost=visit.lost)
 
 
 def _as_planned(capture: Capture, visit: Visit, service: Service) -> Capture:
@@ -177,9 +201,9 @@ def _write(out: Path, scenario: Scenario, sensor: Sensor, truth: dict[str, Any])
 
 def _main(arguments: list[str]) -> int:
     """Inside the namespace: record, and say on standard error what went wrong."""
-    out, seed = arguments
+    out, seed, *more = arguments
     try:
-        _record_here(Path(out), int(seed), NamespaceNetwork())
+        _record_here(Path(out), int(seed), NamespaceNetwork(), capture=more == ["capture"])
     except RecordingError as error:
         sys.stderr.write(f"{error}\n")
         return 1

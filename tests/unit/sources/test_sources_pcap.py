@@ -17,8 +17,9 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 import capture_cases as c  # type: ignore[import-not-found,unused-ignore]
 
+from certhound.lab.datagrams import dtls_exchange, quic_initial
 from certhound.lab.exchange import client_context, exchange, server_context
-from certhound.lab.packets import Frame, Talk, cut, merged, pcap, pcapng, tcp_frames
+from certhound.lab.packets import Frame, Talk, cut, merged, pcap, pcapng, tcp_frames, udp_frame
 from certhound.lab.wire import CLIENT, SERVER, read_handshake
 from certhound.query.plan import Rejected
 from certhound.sources import recognise
@@ -367,3 +368,76 @@ def test_plans_share_one_run_and_can_be_read_again(tmp_path: Path) -> None:
         "pcap.dns": 0,
         "pcap.http": 0,
     }
+
+
+# --- datagrams -------------------------------------------------------------------------------------------------
+
+
+def _datagrams(port: int, sent: list[tuple[int, bytes]]) -> list[Frame]:
+    ends = ((c.HOST, 40000), (c.SHOP, port))
+    return [
+        udp_frame(ends[side], ends[1 - side], data, c.START_NS + at * 1_000_000) for at, (side, data) in enumerate(sent)
+    ]
+
+
+@pytest.mark.parametrize("mtu", [1200, 300])
+def test_dtls_shows_its_certificates(tmp_path: Path, mtu: int) -> None:
+    """Messages of several datagrams are put together by tshark."""
+    found = one(tmp_path, _datagrams(3478, dtls_exchange(*c.files(), name=b"call.example", mtu=mtu))).values
+    assert (found["tls_version"], found["transport"], found["service"]) == ("dtls1.2", "udp", "dtls")
+    assert (found["sni"], found["cert_chain"], found["tls_established"]) == ("call.example", IDS, "true")
+    assert str(found["ja4"]).startswith("dd2d")
+
+
+def _quic(parts: int) -> list[Frame]:
+    made = c.tls(c.V13, "quic.example").segments
+    hello, answer = (data[5 : 5 + int.from_bytes(data[3:5], "big")] for _, data in made[:2])
+    connection = b"\x83\x94\xc8\xf0\x3e\x51\x57\x08"
+    size = -(-len(hello) // parts)
+    sent = [
+        (CLIENT, quic_initial(hello[at : at + size], connection, CLIENT, number, at))
+        for number, at in enumerate(range(0, len(hello), size))
+    ]
+    return _datagrams(443, [*reversed(sent), (SERVER, quic_initial(answer, connection, SERVER))])
+
+
+@pytest.mark.parametrize("parts", [1, 3])
+def test_quic_shows_its_hello_and_hides_its_certificate(tmp_path: Path, parts: int) -> None:
+    """Anybody can derive the keys of Initial packets (RFC 9001, 5.2); browsers send the hello in shuffled pieces."""
+    found = one(tmp_path, _quic(parts)).values
+    assert (found["tls_version"], found["transport"], found["service"]) == ("1.3", "udp", "quic,ssl")
+    assert (found["sni"], found["tls_state"], found["cert_chain"]) == ("quic.example", "hidden_tls13", None)
+    assert found["ja4"] == "q" + str(_over_tcp(tmp_path)["ja4"])[1:]
+
+
+def _over_tcp(tmp_path: Path) -> dict[str, str | list[str] | None]:
+    """The same client over TCP; its fingerprint is read from bytes there, from tshark's fields in QUIC."""
+    return one(tmp_path, c.talk(c.tls(c.V13, "quic.example").segments)).values
+
+
+def test_names_and_what_was_asked_of_them(tmp_path: Path) -> None:
+    question = bytes.fromhex("abcd01000001000000000000") + b"\x04shop\x07example\x00" + bytes.fromhex("00010001")
+    answer = (
+        bytes.fromhex("abcd81800001000100000000") + question[12:] + bytes.fromhex("c00c000100010000012c0004cb00710a")
+    )
+    ends = ((c.HOST, 53001), ("10.0.0.53", 53))
+    frames = [
+        udp_frame(ends[0], ends[1], question, c.START_NS),
+        udp_frame(ends[1], ends[0], answer, c.START_NS + 1000),
+        udp_frame(ends[0], ends[1], b"\x00\x01" + question[2:], c.START_NS + 2000),
+    ]
+    request = [
+        (CLIENT, b"GET /a?b=1 HTTP/1.1\r\nHost: shop.example:80\r\nUser-Agent: probe\r\n\r\n"),
+        (SERVER, b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"),
+    ]
+    records, rejected = read(tmp_path / "capture", pcap([*frames, *c.talk(request, 80, at_s=1)]))
+    assert rejected == []
+    dns = [each.values for each in records if each.kind is Kind.DNS]
+    assert [(each["dns_query"], each["dns_type"], each.get("dns_answers"), each.get("action")) for each in dns] == [
+        ("shop.example", "A", ["203.0.113.10"], "NOERROR"),
+        ("shop.example", "A", None, None),
+    ]
+    assert {(each["src_ip"], each["dst_ip"], each["dst_port"]) for each in dns} == {(c.HOST, "10.0.0.53", "53")}
+    http = next(each.values for each in records if each.kind is Kind.HTTP)
+    assert (http["http_method"], http["url"], http["http_status"]) == ("GET", "shop.example:80/a?b=1", "404")
+    assert (http["dst_host"], http["user_agent"]) == ("shop.example", "probe")
