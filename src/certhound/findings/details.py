@@ -45,7 +45,7 @@ _CLIENTS = """
 SELECT entity_kind, entity_key, src_ip, sessions FROM (
     SELECT c.entity_kind, c.entity_key, p.src_ip, sum(p.sessions)::BIGINT AS sessions
     FROM (SELECT DISTINCT entity_kind, entity_key, certificate, contact FROM top_contacts) c
-    JOIN met_pairs p ON p.key IS NOT DISTINCT FROM c.certificate AND p.contact = c.contact
+    JOIN met_pairs p ON p.certificate IS NOT DISTINCT FROM c.certificate AND p.contact = c.contact
     GROUP BY c.entity_kind, c.entity_key, p.src_ip
 ) QUALIFY row_number() OVER (PARTITION BY entity_kind, entity_key ORDER BY sessions DESC, src_ip) <= $top
 """
@@ -53,13 +53,14 @@ SELECT entity_kind, entity_key, src_ip, sessions FROM (
 _CLIENT_COUNTS = """
 SELECT c.entity_kind, c.entity_key, count(DISTINCT p.src_ip) AS clients
 FROM (SELECT DISTINCT entity_kind, entity_key, certificate, contact FROM top_contacts) c
-JOIN met_pairs p ON p.key IS NOT DISTINCT FROM c.certificate AND p.contact = c.contact GROUP BY ALL
+JOIN met_pairs p ON p.certificate IS NOT DISTINCT FROM c.certificate AND p.contact = c.contact GROUP BY ALL
 """
 
 _MEETING_CLIENTS = """
 SELECT certificate, contact, list(src_ip ORDER BY sessions DESC, src_ip)[1:5] AS top, count(*) AS clients FROM (
-    SELECT p.key AS certificate, p.contact, p.src_ip, sum(p.sessions) AS sessions
-    FROM met_pairs p SEMI JOIN top_contacts c ON p.key IS NOT DISTINCT FROM c.certificate AND p.contact = c.contact
+    SELECT p.certificate, p.contact, p.src_ip, sum(p.sessions) AS sessions
+    FROM met_pairs p SEMI JOIN top_contacts c
+        ON p.certificate IS NOT DISTINCT FROM c.certificate AND p.contact = c.contact
     GROUP BY ALL
 ) GROUP BY certificate, contact
 """

@@ -37,7 +37,13 @@ def scan_events(lake: Lake, rules: Sequence[Numbered], schema: Schema) -> None:
     """Fill ``hits`` from every file."""
     for part in lake.parts:
         shape = part.plan.shape
-        fitting = [(number, rule) for number, rule in rules if _could_match(rule, shape.source, shape.category, schema)]
+        if part.staged:
+            continue  # the files that it came from are scanned
+        fitting = [
+            (number, rule)
+            for number, rule in rules
+            if shape.kinds or _could_match(rule, shape.source, shape.category, schema)
+        ]
         if not fitting:
             continue
         if part.whole:
@@ -45,9 +51,10 @@ def scan_events(lake: Lake, rules: Sequence[Numbered], schema: Schema) -> None:
             _scan(lake, "whole_rows", fitting, schema, {})
             continue
         needed = set().union(*(columns(rule.where) for _, rule in fitting)) | set(KEYS)
-        if part.fast and needed - {"source", "category"} <= set(shape.mapping) | set(KEYS):
-            view_with(lake.session, part, sorted(needed - {"source", "category"}))
-            _scan(lake, "segment_rows", fitting, schema, {"source": shape.source, "category": shape.category})
+        constants = {} if shape.kinds else {"source": shape.source, "category": shape.category}
+        if part.in_place and needed - constants.keys() <= set(shape.mapping) | set(KEYS):
+            view_with(lake.session, part, sorted(needed - constants.keys()))
+            _scan(lake, "segment_rows", fitting, schema, constants)
         else:
             _scan_carefully(lake, part, fitting, schema)
 

@@ -1,5 +1,8 @@
 """Which rules matched which rows: one scan of each table for all rules, and the entities that the rows are about.
 
+First every rule is asked what it could find whoever the clients were; only of that clients are counted, and of that
+each rule is asked what it finds. So the second scan is over a few rows.
+
 The engine does the counting. What comes back to Python is one line for each distinct *set* of rules, and later the rows
 of the entities that rank highest, so that a hundred thousand findings cost little more than ten.
 """
@@ -10,8 +13,11 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
+from certhound.findings.possible import could_hold
 from certhound.findings.score import Scored, combine
+from certhound.lake import statements as st
 from certhound.lake.build import Lake
+from certhound.lake.clients import count_clients
 from certhound.model.columns import CERTIFICATES, CONTACTS, EVENTS
 from certhound.query.engines.duckdb import print_expr, sql_text
 from certhound.query.functions import sql
@@ -21,6 +27,7 @@ from certhound.rules.schema import table_columns
 
 TABLES = """
 CREATE TABLE hits (kind VARCHAR, key VARCHAR, rule INTEGER, matched BIGINT, certificate UBIGINT, contact UBIGINT);
+CREATE TABLE possible (kind VARCHAR, key VARCHAR, certificate UBIGINT, contact UBIGINT);
 CREATE TABLE rule_sets (rules INTEGER[], score INTEGER);
 """
 
@@ -29,13 +36,41 @@ _KEYS: dict[str, tuple[str, ...]] = {
     CONTACTS.name: ("certificate_id", "name", "dst_ip", "dst_port", "sessions", "certificate", "contact"),
 }
 
-_ENTITY: dict[str, str] = {
-    CERTIFICATES.name: "SELECT 'certificate', id, rule, greatest(sessions, 1), hash(id), NULL FROM matched",
-    CONTACTS.name: """SELECT CASE WHEN certificate_id IS NOT NULL THEN 'certificate' WHEN name IS NOT NULL THEN 'name'
-            ELSE 'destination' END,
-        coalesce(certificate_id, name, dst_ip || ':' || dst_port, 'unknown'), rule, sessions, certificate, contact
-        FROM matched""",
+_ENTITY: dict[str, tuple[str, str]] = {
+    CERTIFICATES.name: ("'certificate'", "id"),
+    CONTACTS.name: (
+        """CASE WHEN certificate_id IS NOT NULL THEN 'certificate' WHEN name IS NOT NULL THEN 'name'
+            ELSE 'destination' END""",
+        "coalesce(certificate_id, name, dst_ip || ':' || dst_port, 'unknown')",
+    ),
 }
+"""Kind and key of the entity that a row is about."""
+
+_FURTHER: dict[str, tuple[str, str, str]] = {
+    CERTIFICATES.name: ("greatest(sessions, 1)", "hash(id)", "NULL"),
+    CONTACTS.name: ("sessions", "certificate", "contact"),
+}
+"""How many sessions a row stands for, and its keys."""
+
+_ROWS: dict[str, str] = {CERTIFICATES.name: "possible_certificates", CONTACTS.name: "contacts_of_possible"}
+
+_POSSIBLE_ROWS = """
+CREATE TABLE possible_certificates AS
+SELECT * FROM certificates SEMI JOIN (SELECT key FROM possible WHERE kind = 'certificate' AND contact IS NULL) p
+    ON p.key = certificates.id;
+CREATE TABLE possible_raw AS SELECT * FROM contacts_raw SEMI JOIN (SELECT * FROM possible WHERE contact IS NOT NULL) p
+    ON p.certificate = contacts_raw.certificate AND p.contact = contacts_raw.contact;
+"""
+
+_ASKED = """
+SELECT r.certificate, r.contact FROM contacts_raw r WHERE (r.certificate_id IS NOT NULL AND r.certificate IN (
+    SELECT certificate FROM possible UNION ALL SELECT certificate FROM maybe_regular
+    UNION ALL SELECT hash(key) FROM hits WHERE kind = 'certificate'
+)) OR (r.certificate_id IS NULL AND coalesce(r.name, r.dst_ip || ':' || r.dst_port) IN (
+    SELECT key FROM possible WHERE kind <> 'certificate' UNION ALL SELECT key FROM hits WHERE kind <> 'certificate'
+))
+"""
+"""Contacts of which it matters who met them: all those of every entity that may become a finding."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +87,18 @@ def find_hits(lake: Lake, plan: RunPlan) -> list[Rule]:
     """Fill ``hits``; the rules that ran, whose position is their number in it."""
     lake.session.execute(TABLES)
     numbered = list(plan.rules.values())
+    of_table = {
+        table: [(number, rule) for number, rule in enumerate(numbered) if rule.table == table]
+        for table in (CERTIFICATES.name, CONTACTS.name, EVENTS.name)
+    }
+    _scan_events(lake, of_table[EVENTS.name])
     for table in (CERTIFICATES.name, CONTACTS.name):
-        _scan(lake, table, [(number, rule) for number, rule in enumerate(numbered) if rule.table == table])
-    _scan_events(lake, [(number, rule) for number, rule in enumerate(numbered) if rule.table == EVENTS.name])
+        _scan_possible(lake, table, [rule for _, rule in of_table[table]])
+    lake.session.execute(_POSSIBLE_ROWS)
+    count_clients(lake, _ASKED)
+    lake.session.execute(st.CONTACTS_OF_POSSIBLE)
+    for table in (CERTIFICATES.name, CONTACTS.name):
+        _scan(lake, table, of_table[table])
     return numbered
 
 
@@ -62,13 +106,30 @@ def _schema(table: str) -> Schema:
     return Schema(table, {name: column.kind for name, column in table_columns(table).items()})
 
 
-def _scan(lake: Lake, table: str, rules: list[tuple[int, Rule]]) -> None:
-    """One scan of a table for all its rules: a row for each rule that matched a row."""
+def _scan_possible(lake: Lake, table: str, rules: list[Rule]) -> None:
+    """One scan of a table for the rows that any rule could match."""
     if not rules:
         return
-    matched = _matched(table, exp.to_table(table), _KEYS[table], rules)
+    schema = _schema(table)
+    tests = [print_expr(could_hold(rule.where, table), schema) for rule in rules]
+    names = [exp.column(each, quoted=True) for each in _KEYS[table]]
+    rows = exp.select(*names).from_(exp.to_table(table)).where(sql.balanced(exp.Or, tests))
+    (kind, key), (_, certificate, contact) = _ENTITY[table], _FURTHER[table]
+    lake.session.execute(
+        f"INSERT INTO possible SELECT {kind}, {key}, {certificate}, {contact} FROM ({sql_text(rows)})"  # noqa: S608
+    )
+
+
+def _scan(lake: Lake, table: str, rules: list[tuple[int, Rule]]) -> None:
+    """One scan of the possible rows of a table for all its rules: a row for each rule that matched a row."""
+    if not rules:
+        return
+    matched = _matched(table, exp.to_table(_ROWS[table]), _KEYS[table], rules)
     lake.session.execute(sql_text(_create_table("matched", matched)))
-    lake.session.execute(f"INSERT INTO hits {_ENTITY[table]}")
+    (kind, key), (sessions, certificate, contact) = _ENTITY[table], _FURTHER[table]
+    lake.session.execute(
+        f"INSERT INTO hits SELECT {kind}, {key}, rule, {sessions}, {certificate}, {contact} FROM matched"  # noqa: S608
+    )
     lake.session.execute("DROP TABLE matched")
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from certhound.lake import mixed
 from certhound.lake import statements as st
 from certhound.lake.certificate_rows import Bytes
 from certhound.lake.certificate_table import judge_early
@@ -80,6 +81,7 @@ def start_lake(paths: list[Path], profile: Profile) -> Lake:
     session = Session()
     session.execute(st.TABLES)
     session.execute(st.MACROS)
+    session.execute(mixed.TABLES)
     lake = Lake(session, inputs, profile)
     lake.parts = parts_of(_plans(inputs))
     return lake
@@ -105,7 +107,7 @@ def fill_lake(lake: Lake, progress: Progress | None = None) -> None:
 
 def fill_certificates(lake: Lake) -> None:
     """Read only what records state of certificates."""
-    _fill(lake, _quiet, (_hashes_of_fuids, _certificates, _told_by_sessions))
+    _fill(lake, _quiet, (_carried, _hashes_of_fuids, _certificates, _told_by_sessions))
 
 
 def _quiet(done: int, file: str) -> None:
@@ -135,9 +137,9 @@ def _fill(lake: Lake, progress: Progress, steps: Sequence[Step]) -> None:
 def _split_mixed(lake: Lake) -> None:
     """Files whose records are of several logs become a part for each log."""
     kept: list[Part] = []
-    made: list[Part] = []
+    made: list[Part] = mixed.stage(lake.session, lake.parts)
     for part in lake.parts:
-        if not part.plan.mixed or part.whole:
+        if not part.plan.mixed or part.whole or part.stored is not None:
             kept.append(part)
             continue
         first, *others = store_mixed(lake.session, part, len(lake.parts) + len(made))
@@ -194,9 +196,9 @@ def _certificates(lake: Lake) -> Iterator[Part]:
 def _sessions(lake: Lake) -> Iterator[Part]:
     """TLS sessions by certificate, name, destination and state; and who met which, when."""
     has_fuids = bool(lake.session.scalar("SELECT count(*) FROM fuid_ids_once"))
-    then = [st.GROUPED, st.CONTACT_PARTS, st.PAIRS, st.TIMES]
+    then = [st.GROUPED, st.CONTACT_PARTS, st.KEY_CONTACTS]
     unread: set[str] = set()
-    if any(part.plan.shape.category == "connection" for part in lake.parts):
+    if any(part.plan.shape.category == "connection" or part.plan.shape.again is not None for part in lake.parts):
         then.append(st.LOGGED_SESSIONS)
     else:
         unread.add("session_uid")
@@ -204,7 +206,7 @@ def _sessions(lake: Lake) -> Iterator[Part]:
         then.append(st.CHAINS)
     else:
         unread.add("cert_chain")
-    for batch in batches_of([part for part in lake.parts if _is_session(part)]):
+    for batch in batches_of([part for part in lake.parts if _is_session(part) and part.plan.shape.again is None]):
         by_fuid = has_fuids and "cert_fuid" in batch[0].plan.shape.mapping
         work = Work((), st.SESSIONS_READ, then=then, sessions=True, by_fuid=by_fuid, unread=frozenset(unread))
         work_over(lake.session, batch, work)
@@ -212,9 +214,26 @@ def _sessions(lake: Lake) -> Iterator[Part]:
         yield from batch
 
 
+def _carried(lake: Lake) -> Iterator[Part]:
+    """Certificates that records of sessions carry as bytes."""
+    for batch in batches_of([part for part in lake.parts if part.plan.shape.ders is not None]):
+        work_over(lake.session, batch, Work([mixed.CARRIED], ""))
+    return iter(())
+
+
+def _told_again(lake: Lake) -> Iterator[Part]:
+    """Sessions of which only such records tell as usually stand beside the session's own."""
+    then = [st.GROUPED, st.CONTACT_PARTS, st.KEY_CONTACTS, st.LOGGED_SESSIONS, st.CHAINS]
+    for batch in batches_of([part for part in lake.parts if part.plan.shape.again is not None]):
+        work_over(lake.session, batch, Work((), "", then=then, sessions=True, again=True))
+        lake.session.execute(st.FORGET_SESSIONS)
+    return iter(())
+
+
 def _has_bytes(lake: Lake) -> bool:
     """Whether any input gives certificates as bytes; only then chains can be judged."""
     files = any(taken.certificates is not None for _, taken in lake.inputs.recognised)
+    files = files or bool(lake.session.scalar("SELECT count(*) FROM carried"))
     return files or any(_states(part, "der") for part in lake.parts)
 
 
@@ -262,10 +281,12 @@ def _others(lake: Lake) -> Iterator[Part]:
 
 
 _ALL_STEPS: tuple[Step, ...] = (
+    _carried,
     _hashes_of_fuids,
     _certificates,
     _words,
     _sessions,
+    _told_again,
     _told_by_met_sessions,
     _connections,
     _others,

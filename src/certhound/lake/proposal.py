@@ -31,7 +31,7 @@ _DOMAINS_OF_AN_INSPECTOR = 4
 
 _HOST = re.compile(r"[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})+")
 
-_CLIENTS = "SELECT src_ip FROM pairs WHERE src_ip IS NOT NULL GROUP BY src_ip"
+_CLIENTS = "SELECT src_ip FROM session_keys WHERE src_ip IS NOT NULL GROUP BY src_ip"
 
 _MET = """
 SELECT name, dst_is_outside AS outside, issuer, trust, house_trust, self_issued, sensor_validation, sct_count,

@@ -19,21 +19,26 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from io import FileIO
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 
 from certhound.lake.locate import BLOCK_BYTES
 from certhound.lake.statements import (
-    KEEP_SESSIONS,
+    KEEP_SMALL,
+    KEPT_APART,
     KEPT_OF_GROUPS,
-    READ_SESSIONS_TWICE,
+    SAID_OF_STORED,
     SESSION_COLUMNS,
     SINGLY,
     STORED_FUIDS,
     STORED_GROUPS,
     STORED_SESSIONS,
     STORED_STATEMENTS,
-    read_sessions_once,
+    TOLD_AGAIN,
+    Saying,
+    group_sessions,
+    keep_large,
 )
 from certhound.model.columns import CERTIFICATES, EVENTS, Kind
 from certhound.query.engines.duckdb import ARROW
@@ -54,6 +59,7 @@ from certhound.query.engines.duckdb.view import (
 )
 from certhound.query.plan import Compression, Layout, RawBatch, ReadPlan, Rejected, Segment, Shape
 from certhound.query.tree import Call, Expr
+from certhound.sources.envelopes.arrow import map_array
 from certhound.sources.streams import Broken, content
 
 PREFIX = "c_"
@@ -61,6 +67,9 @@ PREFIX = "c_"
 
 NAME = "name"
 """What a session calls its server: the SNI, else the host name that the record has otherwise."""
+
+AGAIN, DERS = "again", "ders"
+"""What a shape says beside its columns of tables: that the session has another record; the certificates it carries."""
 
 EVENT_COLUMNS: tuple[str, ...] = (
     *SESSION_COLUMNS, "log_source", "src_port", "service", "bytes_out", "dst_host", "sni", "tls_version", "cert_fuid",
@@ -96,23 +105,30 @@ class Alike:
 @dataclass(slots=True)
 class Part:
     """One file of the lake (or what one kind of log in it gave): its plan, how it is read from now on, and what became
-    of its records. ``whole``: what is stored has all columns of ``events``.
+    of its records. ``whole``: what is stored has all columns of ``events``. ``staged``: it is what one kind of record
+    gave in files that have parts of their own, whose ``stored`` is empty (see :mod:`.mixed`).
     """
 
     number: int
     plan: ReadPlan
     alike: Alike
     stored: list[str] | None = None
+    whole: bool = False
+    staged: bool = False
     records: int = 0
     newlines: array[int] | None = None
     packed: Lines | None = None
-    whole: bool = False
     rejected: list[Rejected] = field(default_factory=list)
 
     @property
     def fast(self) -> bool:
         """Whether the engine reads the file where it lies."""
         return self.stored is None and self.plan.segment is not None
+
+    @property
+    def in_place(self) -> bool:
+        """Whether the engine can read the file where it lies, whatever was stored of it besides."""
+        return self.plan.segment is not None and not self.stored
 
     @property
     def size(self) -> int:
@@ -129,7 +145,8 @@ class Work:
     ``records`` is a query that says how many records they read (empty: that is known already); ``$part`` in statements
     and query is the number of the first file. ``then`` is done when nothing turned out doubtful. ``columns`` are those
     of ``segment_rows``; ``stated`` (of ``told_rows``) names the table of what other records tell of file ids, and
-    ``fuids`` asks for the view ``fuid_rows`` beside it.
+    ``fuids`` asks for the view ``fuid_rows`` beside it; ``again`` for sessions of which no other
+    record told.
     """
 
     statements: Sequence[str]
@@ -142,6 +159,7 @@ class Work:
     told: bool = False
     stated: str | None = None
     fuids: bool = False
+    again: bool = False
 
 
 def parts_of(plans: Iterator[ReadPlan]) -> list[Part]:
@@ -163,6 +181,8 @@ def batches_of(parts: Sequence[Part]) -> Iterator[list[Part]]:
     """Parts in groups that can be read in one go, in the order in which the first of each group stands."""
     groups: dict[tuple[int, bool], list[Part]] = {}
     for part in parts:
+        if part.stored == []:
+            continue  # its kinds have parts of their own
         groups.setdefault((id(part.alike), part.fast), []).append(part)
     for (_, fast), group in groups.items():
         batch: list[Part] = []
@@ -182,12 +202,17 @@ def wanted(shape: Shape, names: Sequence[str]) -> list[Wanted]:
     return [
         _wanted_of_certificate(name.removeprefix(PREFIX), stated.get(name.removeprefix(PREFIX)))
         if name.startswith(PREFIX)
-        else Wanted(name, Kind.TEXT if name == NAME else EVENTS.column(name).kind, _event(shape, name))
+        else Wanted(name, _KINDS.get(name) or EVENTS.column(name).kind, _event(shape, name))
         for name in names
     ]
 
 
+_KINDS = {NAME: Kind.TEXT, AGAIN: Kind.BOOL, DERS: Kind.LIST}
+
+
 def _event(shape: Shape, name: str) -> Expr | None:
+    if name in (AGAIN, DERS):
+        return shape.again if name == AGAIN else shape.ders
     if name != NAME:
         return shape.mapping.get(name)
     sni, host = shape.mapping.get("sni"), shape.mapping.get("dst_host")
@@ -217,10 +242,10 @@ def work_over(session: Session, parts: Sequence[Part], work: Work) -> None:
     for part in parts:
         if part.stored is None:
             store_carefully(session, part)
-        _name_files(session, [part])
+        name_files(session, [part])
         _view_stored(session, part, work)
         records = _run(session, [part], work)
-        part.records = records if work.records else part.records
+        part.records = records if work.records and not part.staged else part.records
         _finish(session, [part], work)
 
 
@@ -229,9 +254,9 @@ def _try_fast(session: Session, parts: Sequence[Part], work: Work) -> bool:
     session.execute("BEGIN TRANSACTION")
     with ThreadPoolExecutor(1) as pool:
         # Counted while the engine reads: neither reading nor decompressing needs the lock of Python.
-        counting = pool.submit(_lines_of, parts)
+        counting = pool.submit(lines_of, parts)
         try:
-            _name_files(session, parts)
+            name_files(session, parts)
             for text in _views(parts, work):
                 session.execute(text)
             records = _run(session, parts, work)
@@ -248,7 +273,7 @@ def _try_fast(session: Session, parts: Sequence[Part], work: Work) -> bool:
     return agree
 
 
-def _name_files(session: Session, parts: Sequence[Part]) -> None:
+def name_files(session: Session, parts: Sequence[Part]) -> None:
     """Say in the session's variables which files are read."""
     session.execute(f"SET VARIABLE {PATHS} = $paths", {"paths": literal_paths([part.plan.file for part in parts])})
     session.execute(f"SET VARIABLE {PARTS} = $parts", {"parts": [part.number for part in parts]})
@@ -284,24 +309,35 @@ def _grouped(alike: Alike, work: Work, several: bool) -> tuple[Grouped, tuple[st
     return grouped, (str(work.by_fuid), str(several), *sorted(work.unread))
 
 
-KEPT_BYTES = 64_000_000
-"""Up to this size sessions are simply kept in memory while they are counted."""
+LARGE_BYTES = 64_000_000
+"""From this size on it pays to look first at what most sessions say."""
 
-KEPT_COMPRESSED_BYTES = 1_000_000_000
-"""The same for JSON that would have to be decompressed twice."""
+
+def _saying(parts: Sequence[Part], work: Work) -> Saying:
+    """What sessions of these files say, by the columns of ``session_rows``."""
+    alike = parts[0].alike
+    if alike.segment is None or not parts[0].fast:
+        return SAID_OF_STORED
+    grouped, _ = _grouped(alike, work, len(parts) > 1)
+    joined, bases = said_of(grouped)
+    if alike.segment.layout is Layout.DELIMITED and alike.segment.separator == "\t":
+        return Saying(("by_fuid", *joined), bases)
+    return Saying(("by_fuid", *joined, *bases))
 
 
 def _session_statements(parts: Sequence[Part], work: Work) -> Sequence[str]:
-    """How sessions get from files to groups, by the size and layout of the files."""
-    segment, size = parts[0].alike.segment, sum(part.size for part in parts)
-    if segment is None or not parts[0].fast or size <= KEPT_BYTES:
-        return KEEP_SESSIONS
-    if segment.layout is Layout.DELIMITED and segment.separator == "\t":
-        grouped, _ = _grouped(parts[0].alike, work, len(parts) > 1)
-        return read_sessions_once(*said_of(grouped), several=len(parts) > 1)
-    if segment.compression is not Compression.NONE and size <= KEPT_COMPRESSED_BYTES:
-        return KEEP_SESSIONS
-    return READ_SESSIONS_TWICE
+    """How sessions get from files to groups."""
+    large = parts[0].fast and sum(part.size for part in parts) > LARGE_BYTES
+    return group_sessions(_saying(parts, work), large=large, several=len(parts) > 1)
+
+
+def _keep_sessions(session: Session, parts: Sequence[Part], work: Work) -> None:
+    """Who met what, and when, stays until it is known of which contacts that matters."""
+    number = parts[0].number
+    if int(session.scalar("SELECT count(*) FROM sessions_kept") or 0) < KEPT_APART:
+        session.execute(KEEP_SMALL, {"part": number})
+    else:
+        session.execute(keep_large(number, _saying(parts, work)))
 
 
 def _finish(session: Session, parts: Sequence[Part], work: Work) -> None:
@@ -313,6 +349,8 @@ def _finish(session: Session, parts: Sequence[Part], work: Work) -> None:
     elif work.sessions:
         session.execute(STORED_GROUPS)
     _do(session, parts[0].number, work.then)
+    if work.sessions:
+        _keep_sessions(session, parts, work)
 
 
 def _told(segment: Segment, shape: Shape, stated: str | None, several: bool) -> Told:
@@ -344,7 +382,7 @@ def _do(session: Session, first: int, statements: Sequence[str]) -> None:
 # --- lines ---------------------------------------------------------------------------------------------------------
 
 
-def _lines_of(parts: Sequence[Part]) -> list[int] | None:
+def lines_of(parts: Sequence[Part]) -> list[int] | None:
     """How many records each file has by its lines."""
     counts: list[int] = []
     for part in parts:
@@ -420,7 +458,7 @@ _TAIL = 4096
 _COPY = "COPY (SELECT * EXCLUDE (part) FROM segment_rows) TO $path (FORMAT parquet, COMPRESSION lz4_raw)"
 
 
-def _quoted(path: str) -> str:
+def quoted(path: str) -> str:
     """A path of the session's own folder as an SQL literal (COPY takes no parameter there)."""
     return "'" + path.replace("'", "''") + "'"
 
@@ -428,7 +466,7 @@ def _quoted(path: str) -> str:
 def store_carefully(session: Session, part: Part) -> None:
     """Read a file line by line into Parquet; rejects are kept with their places."""
     part.stored, part.rejected = [], []
-    _name_files(session, [part])
+    name_files(session, [part])
     for item in part.plan.careful():
         if isinstance(item, Rejected):
             part.rejected.append(item)
@@ -436,29 +474,13 @@ def store_carefully(session: Session, part: Part) -> None:
         path = str(Path(session.folder) / f"part-{part.number}-{len(part.stored)}.parquet")
         session.register("careful_batch", raw_table(item))
         session.execute(_printed("segment_rows", item, lambda shape: wanted(shape, ALL_COLUMNS)))
-        session.execute(_COPY.replace("$path", _quoted(path)))
+        session.execute(_COPY.replace("$path", quoted(path)))
         session.unregister("careful_batch")
         part.stored.append(path)
     if not part.stored:
         part.stored = [_empty(session, part)]
 
 
-def _empty(session: Session, part: Part) -> str:
-    """A file without a good record, so that later statements find columns and no rows."""
-    path = str(Path(session.folder) / f"part-{part.number}-empty.parquet")
-    columns = [Wanted(each.name, each.kind, None) for each in wanted(part.plan.shape, ALL_COLUMNS)]
-    session.register("careful_batch", pa.table({"nothing": pa.array([], pa.string())}))
-    session.execute(table_view("segment_rows", "careful_batch", {}, columns))
-    session.execute(_COPY.replace("$path", _quoted(path)))
-    session.unregister("careful_batch")
-    return path
-
-
-def _view_stored(session: Session, part: Part, work: Work) -> None:
-    session.execute(parquet_view("segment_rows", part.stored or [], ALL_COLUMNS))
-    if work.sessions:
-        session.execute(STORED_SESSIONS)
-    stated = work.stated or "(SELECT NULL::VARCHAR AS fuid, NULL::VARCHAR AS id WHERE FALSE)"
 def store_mixed(session: Session, part: Part, number: int) -> list[Part]:
     """Read a file whose records are of several logs, once: a part for each log, with all columns of ``events``.
 
@@ -480,7 +502,7 @@ def store_mixed(session: Session, part: Part, number: int) -> list[Part]:
         path = str(Path(session.folder) / f"part-{into.number}-{len(stored)}.parquet")
         session.register("whole_batch", _whole_table(session, part.plan, item))
         session.execute(
-            "COPY whole_batch TO $path (FORMAT parquet, COMPRESSION lz4_raw)".replace("$path", _quoted(path))
+            "COPY whole_batch TO $path (FORMAT parquet, COMPRESSION lz4_raw)".replace("$path", quoted(path))
         )
         session.unregister("whole_batch")
         stored.append(path)
@@ -500,12 +522,12 @@ def _whole_table(session: Session, plan: ReadPlan, batch: RawBatch) -> pa.Table:
     session.execute(_printed("stated_rows", batch, lambda shape: wanted(shape, _STATED_COLUMNS)))
     stated = session.arrow("SELECT * FROM stated_rows")
     session.unregister("careful_batch")
-    for name in _STATED_COLUMNS:
+    for name in stated.column_names[1:]:
         table = table.append_column(name, stated[name])
     return table
 
 
-_STATED_COLUMNS = (NAME, *(PREFIX + name for name in CERTIFICATE_COLUMNS))
+_STATED_COLUMNS = (NAME, *(PREFIX + name for name in CERTIFICATE_COLUMNS), AGAIN, DERS)
 
 
 def stored_events(session: Session, part: Part) -> Iterator[pa.Table]:
@@ -520,13 +542,34 @@ def whole_view(session: Session, part: Part, name: str) -> None:
     session.execute(parquet_view(name, part.stored or [], EVENTS.names()))
 
 
+def _empty(session: Session, part: Part) -> str:
+    """A file without a good record, so that later statements find columns and no rows."""
+    path = str(Path(session.folder) / f"part-{part.number}-empty.parquet")
+    columns = [Wanted(each.name, each.kind, None) for each in wanted(part.plan.shape, ALL_COLUMNS)]
+    session.register("careful_batch", pa.table({"nothing": pa.array([], pa.string())}))
+    session.execute(table_view("segment_rows", "careful_batch", {}, columns))
+    session.execute(_COPY.replace("$path", quoted(path)))
+    session.unregister("careful_batch")
+    return path
+
+
+def _view_stored(session: Session, part: Part, work: Work) -> None:
+    further = (AGAIN, DERS) if _tells_more(part.plan.shape) else ()
+    session.execute(parquet_view("segment_rows", part.stored or [], (*ALL_COLUMNS, *further), own_part=part.staged))
+    if work.sessions:
+        session.execute(f"{STORED_SESSIONS} {TOLD_AGAIN}" if work.again else STORED_SESSIONS)
+    stated = work.stated or "(SELECT NULL::VARCHAR AS fuid, NULL::VARCHAR AS id WHERE FALSE)"
     for text in (STORED_STATEMENTS,) * work.told + (STORED_FUIDS,) * work.fuids:
         session.execute(text.replace("$stated", stated))
 
 
+def _tells_more(shape: Shape) -> bool:
+    return shape.again is not None or shape.ders is not None
+
+
 def raw_table(batch: RawBatch) -> pa.Table:
     """A batch of carefully split records as Arrow, raw columns only."""
-    return pa.table({name: pa.array(values, ARROW[batch.kinds[name]]) for name, values in batch.raw.items()})
+    return pa.table({name: _array(values, batch.kinds[name]) for name, values in batch.raw.items()})
 
 
 # --- for rules and rows --------------------------------------------------------------------------------------------
@@ -534,7 +577,7 @@ def raw_table(batch: RawBatch) -> pa.Table:
 
 def view_with(session: Session, part: Part, columns: Sequence[str]) -> None:
     """``segment_rows`` over a file that the engine reads where it lies, with these columns of ``events``."""
-    _name_files(session, [part])
+    name_files(session, [part])
     for text in _views([part], Work((), "", columns)):
         session.execute(text)
 
@@ -568,6 +611,13 @@ def _event_columns(shape: Shape) -> list[Wanted]:
     return [Wanted(c.name, c.kind, shape.mapping.get(c.name)) for c in EVENTS.columns if c.name not in _PLACED]
 
 
+def _array(values: Any, kind: Kind) -> pa.Array:
+    """Values as Arrow; what another process has read is that already."""
+    if isinstance(values, pa.Array):
+        return values
+    return map_array(values) if kind is Kind.MAP else pa.array(values, ARROW[kind])
+
+
 def _all_columns(session: Session, plan: ReadPlan, batch: RawBatch) -> pa.Table:
     table = raw_table(batch)
     count = table.num_rows
@@ -577,11 +627,11 @@ def _all_columns(session: Session, plan: ReadPlan, batch: RawBatch) -> pa.Table:
     session.unregister("careful_batch")
     placed = {
         "origin_file": pa.array([plan.file] * count, pa.string()),
-        "origin_line": pa.array(batch.lines, pa.int64()),
-        "origin_record": pa.array(batch.records, pa.int64()),
-        "payload": pa.array(batch.payloads, pa.string()),
-        "fields": pa.array([list(each.items()) for each in batch.fields], ARROW[Kind.MAP]),
-        "parse_error": pa.array(batch.problems, pa.string()),
+        "origin_line": _array(batch.lines, Kind.INT),
+        "origin_record": _array(batch.records, Kind.INT),
+        "payload": _array(batch.payloads, Kind.TEXT),
+        "fields": _array(batch.fields, Kind.MAP),
+        "parse_error": _array(batch.problems, Kind.TEXT),
         "source": pa.array([batch.shape.source] * count, pa.string()),
         "category": pa.array([batch.shape.category] * count, pa.string()),
     }

@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from certhound.lake import tables
 from certhound.lake.build import Lake, fill_certificates, fill_lake, start_lake
+from certhound.lake.clients import count_clients
 from certhound.lake.community_id import community_id
 from certhound.lake.inputs import Inputs
 from certhound.lake.locate import locate
@@ -44,6 +45,8 @@ def events(paths: Iterable[Path], profile: Profile, account: Account | None = No
         fill_certificates(lake)
         known = _Known.of(lake)
         for part in lake.parts:
+            if part.staged:
+                continue  # read with the files that it came from
             if part.whole:
                 account.rejected.extend(part.rejected)
             rows = stored_events(lake.session, part) if part.whole else careful_events(lake.session, part.plan)
@@ -52,7 +55,7 @@ def events(paths: Iterable[Path], profile: Profile, account: Account | None = No
                     account.rejected.append(item)
                 else:
                     account.rows += item.num_rows
-                    yield from known.resolve(item, part.plan.shape.category).to_batches()
+                    yield from known.resolve(item).to_batches()
         account.rejected.extend(each for each in lake.inputs.certificates() if isinstance(each, Rejected))
     finally:
         lake.close()
@@ -77,13 +80,13 @@ class _Known:
             tables.resigned_ids(lake),
         )
 
-    def resolve(self, table: pa.Table, category: str) -> pa.Table:
+    def resolve(self, table: pa.Table) -> pa.Table:
         ids = [
             self._id(stated, fuid)
             for stated, fuid in zip(table["certificate_id"].to_pylist(), table["cert_fuid"].to_pylist(), strict=True)
         ]
         table = _with(table, "certificate_id", pa.array(ids, pa.string()))
-        if category == "tls" and self.resigned:
+        if self.resigned:
             states = table["tls_state"].to_pylist()
             states = [
                 "resigned" if state == "seen" and each in self.resigned else state
@@ -120,6 +123,7 @@ def certificates(
         account.inputs = lake.inputs
         fill_lake(lake)
         tables.build_tables(lake)
+        count_clients(lake)
         account.rejected.extend(lake.rejected)
         count = int(lake.session.scalar("SELECT count(*) FROM certificates") or 0)
         left_out = "" if der else " EXCLUDE (der)"

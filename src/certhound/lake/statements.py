@@ -13,6 +13,7 @@ much.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 
 TABLES = """
 CREATE TABLE files (part INTEGER, file VARCHAR, source VARCHAR, category VARCHAR);
@@ -22,8 +23,8 @@ CREATE TABLE contact_parts (
     last_seen TIMESTAMP, days UBIGINT, first_part INTEGER, last_part INTEGER, ja3 VARCHAR, ja3s VARCHAR,
     sensor_validation VARCHAR
 );
-CREATE TABLE pairs (certificate UBIGINT, contact UBIGINT, src_ip VARCHAR, sessions BIGINT);
-CREATE TABLE times (certificate UBIGINT, contact UBIGINT, src_ip VARCHAR, time TIMESTAMP);
+CREATE TABLE key_contacts (batch INTEGER, key UBIGINT, certificate UBIGINT, contact UBIGINT);
+CREATE TABLE session_keys_of_small (batch INTEGER, key UBIGINT, src_ip VARCHAR, time TIMESTAMP);
 CREATE TABLE fuid_hashes (batch INTEGER, fuid VARCHAR, id VARCHAR);
 CREATE TABLE fuid_keys (fuid VARCHAR, key UBIGINT);
 CREATE TABLE statements (
@@ -124,6 +125,13 @@ CREATE OR REPLACE VIEW session_rows AS SELECT r.part, r.time, r.src_ip, r.sessio
     hash(i.hashed, {", ".join(f"r.{name}" for name in _SESSION)}) AS key, {", ".join(f"r.{name}" for name in _SESSION)}
 FROM segment_rows r LEFT JOIN fuid_ids_once i ON i.fuid = r.cert_fuid
 """
+TOLD_AGAIN = """WHERE r.tls_state IS NOT NULL AND r.again
+    AND (r.session_uid IS NULL OR hash(r.session_uid) NOT IN (SELECT session FROM logged_sessions))
+QUALIFY row_number() OVER (
+    PARTITION BY coalesce(r.session_uid, concat_ws(chr(31), r.src_ip, r.src_port, r.dst_ip, r.dst_port, r.time))
+    ORDER BY r.name IS NULL, r.certificate_id IS NULL, r.time) = 1
+"""
+"""Which of the stored sessions count that other records may tell of: of those that no other did, the fullest record."""
 STORED_GROUPS = "CREATE OR REPLACE VIEW group_rows AS SELECT * FROM session_groups"
 """The views ``session_rows`` and ``group_rows`` over a file that was read carefully."""
 
@@ -133,63 +141,61 @@ KEPT_OF_GROUPS = ("key", "by_fuid", "sessions", "first_seen", "last_seen", "days
 _COUNTED = "key, count(*) AS sessions, min(time) AS first_seen, max(time) AS last_seen, bit_or(day_bit(time)) AS days"
 _PARTS = """coalesce(arg_min(part, time), min(part))::INTEGER AS first_part,
     coalesce(arg_max(part, time), max(part))::INTEGER AS last_part"""
-KEEP_SESSIONS = (
-    "CREATE OR REPLACE TABLE sessions_kept AS SELECT * FROM session_rows",
-    f"""CREATE OR REPLACE TABLE session_groups AS
-    SELECT {_COUNTED}, {_PARTS}, any_value(COLUMNS(* EXCLUDE (key, part, time, src_ip, session_uid)))
-    FROM sessions_kept GROUP BY key""",
-    "CREATE OR REPLACE VIEW session_keys AS SELECT key, src_ip, time, session_uid FROM sessions_kept",
-)
-"""``session_groups`` (what sessions with one key say, and how often) and ``session_keys`` (who and when, of each session).
+_PART = "$part::INTEGER AS first_part, $part::INTEGER AS last_part"
 
-The files are read once, and all of it is in memory for a while.
-"""
-READ_SESSIONS_TWICE = (
-    """CREATE OR REPLACE TABLE session_keys_kept AS
-    SELECT key, src_ip, time, session_uid, part::INTEGER AS part FROM session_rows""",
-    "CREATE OR REPLACE VIEW session_keys AS SELECT * FROM session_keys_kept",
-    f"CREATE OR REPLACE TABLE group_counts AS SELECT {_COUNTED}, {_PARTS} FROM session_keys GROUP BY key",
-    """CREATE OR REPLACE TABLE session_groups AS
-    SELECT g.*, s.* EXCLUDE (key, part, time, src_ip, session_uid) FROM session_rows s
-    JOIN group_counts g ON g.key = s.key AND g.first_seen IS NOT DISTINCT FROM s.time""",
-    # Several sessions may have begun at the same moment.
-    "DELETE FROM session_groups WHERE rowid NOT IN (SELECT min(rowid) FROM session_groups GROUP BY key)",
-    "DROP TABLE group_counts",
-)
-"""The same for files that are too large: who and when is narrow enough to stay in memory; what each group says is read
-from them again, of its first session only."""
 SAMPLE = 1_000_000
 """Sessions at the beginning of large files in which most of what sessions say is met."""
 
 
-def read_sessions_once(joined: Sequence[str], bases: Sequence[str], *, several: bool) -> tuple[str, ...]:
-    """The same for large files of columns by position, whose texts cannot hold the separator.
+@dataclass(frozen=True, slots=True)
+class Saying:
+    """What sessions say apart from who and when: columns of ``session_rows``.
 
-    What sessions say is long and mostly the same. So first a sample is grouped; then only sessions that say something else
-    keep what they say, in one text. ``joined`` and ``bases``: the columns in which they say it.
+    Of ``texts`` nothing holds a tabulator, and nothing is NULL: they are kept as one text, which is much cheaper.
     """
-    text = f"concat({', chr(9), '.join(bases)})"
-    names = ["by_fuid", *joined]
-    parts = _PARTS if several else "$part::INTEGER AS first_part, $part::INTEGER AS last_part"
-    new = ", ".join(f"CASE WHEN g.key IS NULL THEN s.{name} END AS {name}" for name in names)
-    any_of = ", ".join(f"any_value({name}) AS {name}" for name in names)
-    split = ", ".join(f"nullif(split_part(said, chr(9), {n}), '') AS {name}" for n, name in enumerate(bases, 1))
+
+    columns: Sequence[str]
+    texts: Sequence[str] = ()
+
+    def kept(self) -> dict[str, str]:
+        """Expressions over ``session_rows`` by the names under which they are kept."""
+        joined = {"said": f"concat({', chr(9), '.join(self.texts)})"} if self.texts else {}
+        return {**{name: name for name in self.columns}, **joined}
+
+    def told(self) -> list[str]:
+        """Expressions over what is kept that give the columns back."""
+        split = [f"nullif(split_part(said, chr(9), {n}), '') AS {name}" for n, name in enumerate(self.texts, 1)]
+        return [*self.columns, *split]
+
+
+def group_sessions(saying: Saying, *, large: bool, several: bool) -> tuple[str, ...]:
+    """Fill ``session_groups`` (what sessions with one key say, and how often) and ``sessions_kept`` (who and when, of
+    each session), reading ``session_rows`` once.
+
+    What sessions say is long and mostly the same. So of large files a sample is grouped first; then only sessions that
+    say something else keep what they say.
+    """
+    kept = saying.kept()
+    any_of = ", ".join(f"any_value({shown}) AS {name}" for name, shown in kept.items())
+    again = ", ".join(f"any_value({name}) AS {name}" for name in kept)
+    new = ", ".join(f"CASE WHEN is_new THEN {shown} END AS {name}" for name, shown in kept.items())
     return (
-        f"""CREATE OR REPLACE TABLE groups_seen AS SELECT key, {any_of}, any_value({text}) AS said
-        FROM (SELECT * FROM session_rows LIMIT {SAMPLE}) GROUP BY key""",
+        f"""CREATE OR REPLACE TABLE groups_seen AS SELECT key, {any_of}
+        FROM (SELECT * FROM session_rows LIMIT {SAMPLE if large else 0}) GROUP BY key""",
         f"""CREATE OR REPLACE TABLE sessions_kept AS
-        SELECT s.key, {"s.part, " if several else ""}s.time, s.src_ip, s.session_uid, g.key IS NULL AS is_new, {new},
-            CASE WHEN g.key IS NULL THEN {text} END AS said
-        FROM session_rows s LEFT JOIN (SELECT key FROM groups_seen) g ON g.key = s.key""",
-        f"CREATE OR REPLACE TABLE group_counts AS SELECT {_COUNTED}, {parts} FROM sessions_kept GROUP BY key",
-        f"""INSERT INTO groups_seen
-        SELECT key, {any_of}, any_value(said) AS said FROM sessions_kept WHERE is_new GROUP BY key""",
-        f"""CREATE OR REPLACE TABLE session_groups AS SELECT g.*, {", ".join(names)}, {split}
-        FROM groups_seen s JOIN group_counts g ON g.key = s.key""",
-        "CREATE OR REPLACE VIEW session_keys AS SELECT key, src_ip, time, session_uid FROM sessions_kept",
-        "DROP TABLE group_counts; DROP TABLE groups_seen",
+        SELECT key, {"part, " if several else ""}time, src_ip, session_uid, is_new, {new}
+        FROM (SELECT *, key NOT IN (SELECT key FROM groups_seen) AS is_new FROM session_rows)""",
+        f"INSERT INTO groups_seen SELECT key, {again} FROM sessions_kept WHERE is_new GROUP BY key",
+        f"""CREATE OR REPLACE TABLE session_groups AS SELECT c.*, {", ".join(saying.told())}
+        FROM groups_seen s JOIN (
+            SELECT {_COUNTED}, {_PARTS if several else _PART} FROM sessions_kept GROUP BY key
+        ) c ON c.key = s.key""",
+        "DROP TABLE groups_seen",
     )
 
+
+SAID_OF_STORED = Saying(("by_fuid", *_SESSION))
+"""What is said by sessions of a file that was read carefully."""
 
 SESSIONS_READ = "SELECT coalesce(sum(sessions), 0) FROM session_groups"
 
@@ -210,15 +216,7 @@ INSERT INTO contact_parts SELECT $part::INTEGER, certificate, contact, coalesce(
 FROM grouped g LEFT JOIN stated_keys k ON k.hashed = g.certificate
 """
 
-PAIRS = """
-INSERT INTO pairs SELECT g.certificate, g.contact, k.src_ip, count(*) FROM session_keys k JOIN grouped g ON g.key = k.key
-GROUP BY ALL
-"""
-
-TIMES = """
-INSERT INTO times SELECT g.certificate, g.contact, k.src_ip, k.time FROM session_keys k JOIN grouped g ON g.key = k.key
-WHERE g.certificate <> hash(NULL) AND coalesce(g.cert_validation, '') <> 'ok'
-"""
+KEY_CONTACTS = "INSERT INTO key_contacts SELECT $part::INTEGER, key, certificate, contact FROM grouped"
 
 CHAINS = """
 INSERT INTO chains SELECT any_value(coalesce(g.id, g.named, k.id)), any_value(cert_chain)
@@ -227,11 +225,23 @@ WHERE certificate <> hash(NULL) AND len(cert_chain) > 1 GROUP BY certificate
 """
 
 LOGGED_SESSIONS = """
-INSERT INTO logged_sessions SELECT hash(session_uid) FROM session_keys WHERE session_uid IS NOT NULL
+INSERT INTO logged_sessions SELECT hash(session_uid) FROM sessions_kept WHERE session_uid IS NOT NULL
 """
 
+KEPT_APART = 1_000_000
+"""Sessions of so many and more stay in a table of their own instead of being copied."""
+KEEP_SMALL = "INSERT INTO session_keys_of_small SELECT $part::INTEGER, key, src_ip, time FROM sessions_kept"
+
+
+def keep_large(number: int, saying: Saying) -> str:
+    """Make ``sessions_kept`` a table that lasts, without copying it."""
+    names = ["session_uid", "is_new", *saying.kept()]
+    dropped = "".join(f"ALTER TABLE sessions_kept DROP COLUMN {name};" for name in names)
+    table = f"session_keys_of_{number}"
+    return f"DROP TABLE IF EXISTS {table}; {dropped} ALTER TABLE sessions_kept RENAME TO {table}"
+
+
 FORGET_SESSIONS = """
-DROP VIEW IF EXISTS session_keys; DROP TABLE IF EXISTS session_keys_kept;
 DROP VIEW IF EXISTS group_rows; DROP TABLE IF EXISTS sessions_kept;
 DROP TABLE IF EXISTS session_groups; DROP TABLE IF EXISTS grouped
 """
@@ -286,7 +296,9 @@ ALIASES_OF_BYTES = """
 INSERT INTO aliases
 SELECT 'sha1:' || sha1, sha256 FROM bytes_known UNION ALL SELECT 'md5:' || md5, sha256 FROM bytes_known
 UNION ALL SELECT names_id(issuer, serial, subject, not_before, not_after), sha256 FROM bytes_known
+UNION ALL SELECT names_id(issuer, serial, NULL, not_before, not_after), sha256 FROM bytes_known
 """
+# Some who name a certificate (crt.sh) tell no subject.
 
 WEAK = "SELECT count(*) FROM stated WHERE starts_with(id, 'names:')"
 ALIASES_OF_SERIALS = """
@@ -294,7 +306,8 @@ INSERT INTO aliases
 SELECT weak.id, any_value(strong.id) FROM stated weak
 JOIN (SELECT DISTINCT s.issuer, s.serial, s.subject, s.not_before, coalesce(a.canonical, s.id) AS id FROM stated s
       LEFT JOIN aliases a ON a.id = s.id WHERE NOT starts_with(coalesce(a.canonical, s.id), 'names:')) strong
-  ON weak.issuer = strong.issuer AND weak.serial = strong.serial AND weak.subject = strong.subject
+  ON weak.issuer = strong.issuer AND weak.serial = strong.serial
+  AND (weak.subject IS NULL OR weak.subject = strong.subject)
   AND (weak.not_before IS NULL OR weak.not_before = strong.not_before)
 WHERE starts_with(weak.id, 'names:') AND weak.id NOT IN (SELECT id FROM aliases)
 GROUP BY weak.id HAVING count(DISTINCT strong.id) = 1
@@ -321,42 +334,24 @@ CREATE VIEW known AS SELECT any_value(key) AS key, hash(key) AS hashed,
 CREATE VIEW met_parts AS SELECT coalesce(a.canonical, p.certificate_id) AS key,
     CASE WHEN a.id IS NULL THEN p.certificate ELSE hash(a.canonical) END AS hashed, p.* FROM contact_parts p
     LEFT JOIN alias_of a ON a.id = p.certificate_id;
-CREATE VIEW met_pairs AS SELECT CASE WHEN a.id IS NULL THEN p.certificate ELSE hash(a.canonical) END AS key, p.* FROM pairs p
-    LEFT JOIN alias_of a ON hash(a.id) = p.certificate;
-CREATE VIEW met_times AS SELECT CASE WHEN a.id IS NULL THEN t.certificate ELSE hash(a.canonical) END AS key, t.* FROM times t
-    LEFT JOIN alias_of a ON hash(a.id) = t.certificate;
+CREATE VIEW met_keys AS SELECT k.batch, k.key, k.contact,
+    CASE WHEN a.id IS NULL THEN k.certificate ELSE hash(a.canonical) END AS certificate FROM key_contacts k
+    LEFT JOIN alias_of a ON hash(a.id) = k.certificate;
 """.replace("$merged", _MERGED)
 
 CANONICAL_WITHOUT_ALIASES = """
 CREATE TABLE alias_of (id VARCHAR, canonical VARCHAR);
 CREATE VIEW known AS SELECT id AS key, hash(id) AS hashed, * EXCLUDE (id) FROM stated;
 CREATE VIEW met_parts AS SELECT certificate_id AS key, certificate AS hashed, * FROM contact_parts;
-CREATE VIEW met_pairs AS SELECT certificate AS key, * FROM pairs;
-CREATE VIEW met_times AS SELECT certificate AS key, * FROM times;
+CREATE VIEW met_keys AS SELECT * FROM key_contacts;
 """
-
-PAIRS_ARE_DISTINCT = "SELECT count(DISTINCT batch) <= 1 AND (SELECT count(*) FROM alias_of) = 0 FROM contact_parts"
-ANY_PAIRS = "(SELECT DISTINCT key, contact, src_ip FROM met_pairs)"
 
 MET_CERTIFICATES = """
-CREATE TABLE contact_clients AS SELECT key AS certificate, contact, count(src_ip) AS clients
-FROM $pairs GROUP BY key, contact;
 CREATE TABLE met AS
-SELECT m.*, coalesce(c.clients, 0) AS clients FROM (
-    SELECT any_value(key) AS key, hashed, sum(sessions)::BIGINT AS sessions, count(DISTINCT dst_ip) AS destinations,
-        min(first_seen) AS first_seen, max(last_seen) AS last_seen, said(sensor_validation) AS sensor_validation
-    FROM met_parts WHERE key IS NOT NULL GROUP BY hashed
-) m LEFT JOIN (
-    SELECT certificate, any_value(clients) AS clients FROM contact_clients GROUP BY certificate HAVING count(*) = 1
-    UNION ALL
-    SELECT key, count(src_ip) FROM (
-        SELECT DISTINCT key, src_ip FROM met_pairs WHERE key <> hash(NULL) AND key IN (
-            SELECT certificate FROM contact_clients GROUP BY certificate HAVING count(*) > 1
-        )
-    ) GROUP BY key
-) c ON c.certificate = m.hashed
+SELECT any_value(key) AS key, hashed, sum(sessions)::BIGINT AS sessions, count(DISTINCT dst_ip) AS destinations,
+    min(first_seen) AS first_seen, max(last_seen) AS last_seen, said(sensor_validation) AS sensor_validation
+FROM met_parts WHERE key IS NOT NULL GROUP BY hashed
 """
-"""Clients are counted once a contact; anew only for certificates with several contacts, which may share clients."""
 
 _SINGLE = """sha256, sha1, md5, fuid, version, serial, subject, issuer, not_before, not_after, key_type, key_bits, curve,
     signature_algorithm, san_dns, san_ip, san_uri, san_email, is_ca, path_len, role, sensor_validation, first_seen,
@@ -401,7 +396,7 @@ SELECT coalesce(k.key, m.key) AS id, k.n, k.* EXCLUDE (
     coalesce(m.sensor_validation, k.sensor_validation) AS sensor_validation,
     CASE WHEN m.key IS NOT NULL THEN 'leaf' ELSE coalesce(k.role, 'issuer') END AS role,
     least(k.first_seen, m.first_seen) AS first_seen, greatest(k.last_seen, m.last_seen) AS last_seen,
-    coalesce(m.sessions, 0) AS sessions, coalesce(m.clients, 0) AS clients,
+    coalesce(m.sessions, 0) AS sessions, NULL::BIGINT AS clients,
     coalesce(m.destinations, 0) AS destinations,
     list_sort(list_distinct(list_concat(coalesce(k.sources, []), CASE WHEN m.key IS NULL THEN [] ELSE
         coalesce((SELECT list(DISTINCT source) FROM files WHERE category = 'tls'), []) END))) AS sources,
@@ -511,22 +506,54 @@ LEFT JOIN intervals i ON i.certificate = r.certificate AND i.contact = r.contact
 """
 CONTACTS = _CONTACTS.replace("$name", "contacts").replace("$rows", "contacts_raw")
 CONTACTS_OF_TOP = _CONTACTS.replace("$name", "contacts_of_top").replace("$rows", "top_raw")
+CONTACTS_OF_POSSIBLE = _CONTACTS.replace("$name", "contacts_of_possible").replace("$rows", "possible_raw")
 """The same over a choice of contacts: filters do not find their way below so many joins."""
 
-INTERVALS = """
-CREATE TABLE regular_candidates AS
+# --- who met what: only for contacts that may matter -----------------------------------------------------------------
+
+NOBODY_COUNTED = """
+CREATE TABLE contact_clients (certificate UBIGINT, contact UBIGINT, clients BIGINT);
+CREATE TABLE met_pairs (certificate UBIGINT, contact UBIGINT, src_ip VARCHAR, sessions BIGINT);
+CREATE TABLE intervals (certificate UBIGINT, contact UBIGINT, interval_median_s DOUBLE, interval_mad_s DOUBLE);
+CREATE TABLE interval_times (certificate UBIGINT, contact UBIGINT, src_ip VARCHAR, time TIMESTAMP)
+"""
+
+MAYBE_REGULAR = """
+CREATE TABLE maybe_regular AS
 SELECT r.certificate, r.contact FROM contacts_raw r LEFT JOIN certificates c ON hash(c.id) = r.certificate
 JOIN addresses a ON a.dst_ip = r.dst_ip
 WHERE a.is_outside AND r.sessions >= 6 AND coalesce(c.trust, '') <> 'trusted'
-    AND coalesce(c.house_trust, '') <> 'trusted' AND coalesce(c.clients, 1) <= 5
+    AND coalesce(c.house_trust, '') <> 'trusted'
     AND coalesce(r.sensor_validation, '') <> 'ok' AND r.certificate_id IS NOT NULL
 """
+"""Contacts whose regularity is worth a look: nobody vouches for the certificate."""
 
-INTERVALS_DONE = """
-CREATE TABLE interval_times AS
-SELECT t.key AS certificate, t.contact, t.src_ip, t.time FROM met_times t
-SEMI JOIN regular_candidates r ON r.certificate = t.key AND r.contact = t.contact;
-CREATE TABLE intervals AS
+EVERY_CONTACT = "SELECT DISTINCT certificate, contact FROM met_keys"
+
+COUNT_CLIENTS = """
+CREATE TABLE asked_keys AS SELECT k.* FROM met_keys k SEMI JOIN ($asked) a
+    ON a.certificate = k.certificate AND a.contact = k.contact;
+INSERT INTO met_pairs SELECT k.certificate, k.contact, s.src_ip, count(*) FROM session_keys s
+JOIN asked_keys k ON k.key = s.key AND k.batch = s.batch GROUP BY ALL;
+INSERT INTO contact_clients SELECT certificate, contact, count(src_ip) FROM met_pairs GROUP BY ALL;
+UPDATE certificates SET clients = c.clients FROM (
+    SELECT certificate, count(DISTINCT src_ip) AS clients FROM met_pairs WHERE certificate <> hash(NULL)
+    GROUP BY certificate
+) c WHERE hash(certificates.id) = c.certificate
+"""
+"""Distinct clients of the contacts that are asked for (``$asked`` gives certificate and contact); with a contact of a
+certificate all others of it are to be asked for, too."""
+
+CLIENTS_OF_NONE = "UPDATE certificates SET clients = 0 WHERE sessions = 0"
+
+INTERVALS = """
+INSERT INTO interval_times
+SELECT k.certificate, k.contact, s.src_ip, s.time FROM session_keys s
+JOIN (SELECT * FROM asked_keys SEMI JOIN (
+    SELECT r.certificate, r.contact FROM maybe_regular r JOIN certificates c ON hash(c.id) = r.certificate
+    WHERE coalesce(c.clients, 1) <= 5
+) r USING (certificate, contact)) k ON k.key = s.key AND k.batch = s.batch;
+INSERT INTO intervals
 SELECT certificate, contact, median(gap) AS interval_median_s, mad(gap) AS interval_mad_s FROM (
     SELECT certificate, contact, epoch_us(time - lag(time) OVER (PARTITION BY certificate, contact, src_ip ORDER BY time))
         / 1000000.0 AS gap

@@ -14,6 +14,7 @@ from certhound.lake import statements as st
 from certhound.lake.build import Lake
 from certhound.lake.certificate_rows import Bytes, by_columns, decode_der
 from certhound.lake.certificate_table import certificate_table, naive
+from certhound.lake.clients import session_keys
 from certhound.query.plan import Rejected
 from certhound.x509.certificate import Certificate
 from certhound.x509.hostname import NameMatch, matches
@@ -42,9 +43,8 @@ def prepare(lake: Lake) -> Bytes:
 
 
 def _met(lake: Lake) -> None:
-    """Certificates that sessions showed, and by how many clients."""
-    distinct = lake.session.scalar(st.PAIRS_ARE_DISTINCT)
-    lake.session.execute(st.MET_CERTIFICATES.replace("$pairs", "met_pairs" if distinct else st.ANY_PAIRS))
+    """Certificates that sessions showed."""
+    lake.session.execute(st.MET_CERTIFICATES)
 
 
 def resigned_ids(lake: Lake) -> frozenset[str]:
@@ -98,6 +98,10 @@ def _bytes_known(lake: Lake) -> Bytes:
     table = lake.session.arrow(
         "SELECT id, any_value(der) AS der, any_value(part) AS part FROM statements WHERE der IS NOT NULL GROUP BY id"
     )
+    for part, text in lake.session.execute("SELECT part, der FROM carried ORDER BY part, der").fetchall():
+        if der := decode_der(text):
+            plan = lake.parts[part].plan
+            known.add(der, (plan.file, None, None), plan.shape.source)
     aliases: list[tuple[str, str]] = []
     for row in by_columns({name: table[name].to_pylist() for name in table.column_names}):
         der = decode_der(row["der"])
@@ -145,7 +149,9 @@ def _contacts(lake: Lake) -> None:
     session.execute(st.OWN_ADDRESSES)
     session.execute(st.NAME_PAIRS)
     _decide_names(lake)
-    _intervals(lake)
+    session.execute(session_keys(session))
+    session.execute(st.NOBODY_COUNTED)
+    session.execute(st.MAYBE_REGULAR)
     session.execute(st.CONTACTS)
 
 
@@ -179,12 +185,6 @@ def _name_match(name: str, dns: list[str] | None, addresses: list[str] | None, c
             return "common_name"
         case _:
             return "match"
-
-
-def _intervals(lake: Lake) -> None:
-    """Regularity of contact, only where few clients meet a certificate that nobody vouches for."""
-    lake.session.execute(st.INTERVALS)
-    lake.session.execute(st.INTERVALS_DONE)
 
 
 def _ledger(lake: Lake) -> None:
