@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from vendor_rows import rows_of
 
+from certhound.sources.envelopes import parallel
 from certhound.sources.envelopes.interpret import read_text
 from certhound.sources.envelopes.record import Form
 from certhound.sources.envelopes.syslog import read_header
@@ -92,3 +93,23 @@ def test_many_forms_in_one_file(tmp_path: Path) -> None:
     assert not rejected
     assert [row["payload"] for row in rows] == [f"<13>Oct 11 22:14:15 fw {line}" for line in lines]
     assert {row["category"] for row in rows} == {"other"}
+
+
+def test_two_processes_give_what_one_gives(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = [text for text, form, _ in RECORDS if form is not Form.WINDOWS] * 300
+    content = "\n".join(f"<13>Oct 11 22:14:{number % 60:02d} fw {line}" for number, line in enumerate(lines))
+    damaged = content.encode() + b"\n<13>Oct 11 22:14:15 fw \xff\xfe\n" + b"<13>Oct 11 22:14:15 fw {" + b"\n" * 3
+    alone, rejected_alone = rows_of(damaged, tmp_path)
+    monkeypatch.setattr(parallel, "FROM_BYTES", 1)
+    monkeypatch.setattr(parallel, "PIECE_BYTES", 4096)
+    together, rejected = rows_of(damaged, tmp_path)
+    assert [_plain(row) for row in together] == [_plain(row) for row in alone]
+    assert rejected == rejected_alone
+    assert len(alone) + len(rejected_alone) == len(lines) + 2
+
+
+def _plain(row: dict[str, object]) -> dict[str, object]:
+    """Fields as pairs: Arrow gives maps so."""
+    fields = row["fields"]
+    assert isinstance(fields, dict | list)
+    return row | {"fields": list(fields.items()) if isinstance(fields, dict) else fields}

@@ -8,6 +8,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+
 from certhound.model.columns import Kind
 from certhound.query.plan import RawBatch, Rejected
 from certhound.sources import recognise
@@ -48,19 +50,26 @@ def rows_of_file(path: Path, zones: Mapping[str, str] | None = None) -> tuple[li
     return sorted(rows, key=lambda row: int(row["record"])), rejected
 
 
+def _listed(values: Any) -> list[Any]:
+    """Columns of a batch as lists; of one that another process has read they are Arrow's."""
+    if not isinstance(values, pa.Array):
+        return list(values)
+    return values.cast(pa.int64()).to_pylist() if pa.types.is_timestamp(values.type) else values.to_pylist()
+
+
 def _rows(batch: RawBatch) -> list[Row]:
+    raw = {name: _listed(values) for name, values in batch.raw.items()}
+    columns = (batch.fields, batch.lines, batch.records, batch.problems, batch.parts or [1] * len(batch.lines))
+    fields, lines, records, problems, parts = map(_listed, columns)
     made = []
-    for index, payload in enumerate(batch.payloads):
+    for index, payload in enumerate(_listed(batch.payloads)):
         row: Row = {
-            name: _value(values[index], batch.kinds[name])
-            for name, values in batch.raw.items()
-            if values[index] is not None
+            name: _value(values[index], batch.kinds[name]) for name, values in raw.items() if values[index] is not None
         }
         row |= {"source": batch.shape.source, "category": batch.shape.category, "payload": payload}
-        row |= {"fields": batch.fields[index], "line": batch.lines[index], "record": batch.records[index]}
-        row |= {"parts": batch.parts[index] if batch.parts else 1}
-        if batch.problems[index]:
-            row["problem"] = batch.problems[index]
+        row |= {"fields": fields[index], "line": lines[index], "record": records[index], "parts": parts[index]}
+        if problems[index]:
+            row["problem"] = problems[index]
         made.append(row)
     return made
 

@@ -7,6 +7,8 @@ of them. A file may mix them; each record goes to the vendor source (``sources/v
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from certhound.query.plan import ReadPlan
 from certhound.sources.contract import NotMine, Recognised
 from certhound.sources.envelopes.framing import Framer
@@ -16,7 +18,7 @@ from certhound.sources.envelopes.reader import Dispatch, read_events, read_file
 from certhound.sources.envelopes.record import Form, Record
 from certhound.sources.envelopes.stream import Chunk, encoding_of
 from certhound.sources.envelopes.tables import Columns, header_of
-from certhound.sources.envelopes.vendor import Vendor
+from certhound.sources.envelopes.vendor import ASSEMBLE, SINK, SKIP, Vendor
 from certhound.sources.envelopes.windows import records_of_evtx
 from certhound.sources.files import InputFile, decode
 from certhound.sources.guess import guess
@@ -43,11 +45,15 @@ class Envelopes:
         if binary or not text.strip():
             return NotMine()
         columns = _columns_of(text)
-        if columns is not None and _score(file, text, columns, known) == 0:
+        if columns is not None and _look(file, text, columns, known).share == 0:
             columns = None
-        if _score(file, text, columns, known) < 0.5:
+        looked = _look(file, text, columns, known)
+        if looked.share < 0.5:
             return NotMine(guess(file.head), 10)
-        plan = ReadPlan(file.path, SYSLOG.shape, lambda: read_file(file, known, columns), size=file.size, mixed=True)
+        begins = looked.begins
+        plan = ReadPlan(
+            file.path, SYSLOG.shape, lambda: read_file(file, known, columns, begins), size=file.size, mixed=True
+        )
         return Recognised("envelopes", (plan,))
 
     def _evtx(self, file: InputFile, known: tuple[Vendor, ...]) -> Recognised | NotMine:
@@ -80,23 +86,37 @@ def _columns_of(text: str) -> Columns | None:
     return header_of(lines[0], lines[1] if len(lines) > 1 else "") if lines else None
 
 
-def _score(file: InputFile, text: str, columns: Columns | None, known: tuple[Vendor, ...]) -> float:
-    """Which part of the records at the beginning are of a vendor, or in a form that only logs have."""
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What the beginning of a file tells: which part of its records are of a vendor, or in a form that only logs have;
+    and with what bytes lines begin that are records by themselves (none where some go over lines or need others)."""
+
+    share: float
+    begins: frozenset[int]
+
+
+def _look(file: InputFile, text: str, columns: Columns | None, known: tuple[Vendor, ...]) -> _Look:
     lines = [line.rstrip("\r") for line in text.split("\n")]
     if columns is not None:
         lines = lines[next(index for index, line in enumerate(lines) if line.strip()) + 1 :]
+    lines = lines[:_SAMPLE_LINES]
     dispatch = Dispatch.over(file.path, Gatherer(), known)
     framer = Framer(file.path, columns)
     good = all_ = 0
-    for found in framer.feed(Chunk(1, lines[:_SAMPLE_LINES])):
+    apart = True
+    for found in framer.feed(Chunk(1, lines)):
         if isinstance(found, Record):
             for record, taken in dispatch.opened(found):
                 all_ += 1
                 good += taken is not None or record.form in _ALWAYS or bool(record.header.kind)
+                apart &= taken is None or taken[1] not in (ASSEMBLE, SINK, SKIP)
     for found in framer.rest():
         all_ += 1
         good += isinstance(found, Record)
-    return good / all_ if all_ else 0.0
+        apart = False
+    apart &= all_ >= sum(bool(line.strip()) for line in lines) and not framer.in_array and framer.columns is columns
+    begins = frozenset(line.encode()[0] for line in lines if line) - frozenset(b" \t}]),#")
+    return _Look(good / all_ if all_ else 0.0, begins if apart else frozenset())
 
 
 SOURCE = Envelopes()

@@ -15,6 +15,7 @@ _MARK = re.compile(r"CEF:\s?(\d(?:\.\d)?)\s?\|")
 _LOST_WORD = re.compile(r"\s?0\|[^|=]{1,64}\|[^|=]{1,64}\|[^|=]{0,64}\|")
 _FIELD = re.compile(r"((?:[^|\\]|\\.)*+)(?:\||$)", re.DOTALL)
 _PAIR = re.compile(r"(?:^|\s+)([A-Za-z0-9_][\w.,\-:]*(?:\[[^\]\s=]*\])?)=")
+_BLANK_PAIR = re.compile(r" ([\w.,\-:\[\]]+)=")
 _ESCAPE = re.compile(r"\\([\\=nr])")
 _MEANT = {"\\": "\\", "=": "=", "n": "\n", "r": "\r"}
 _HEADER_ESCAPE = re.compile(r"\\([\\|])")
@@ -65,15 +66,27 @@ def _header(text: str, start: int) -> tuple[list[str], str]:
 
 
 def _extension(text: str) -> dict[str, str]:
-    pieces = _PAIR.split(text)
-    values: dict[str, str] = {}
-    for key, value in zip(pieces[1::2], pieces[2::2], strict=True):
-        if "\\" in value:
-            value = _unescape(value)
-        values[unused(values, key) if key in values else key] = value
-    if pieces[1:]:
+    odd = "\t" in text or "\n" in text
+    pieces = _PAIR.split(text) if odd else _BLANK_PAIR.split(f" {text}")
+    values = dict(zip(pieces[1::2], pieces[2::2], strict=True))
+    if len(values) * 2 + 1 != len(pieces):
+        values = _with_repeated(pieces)
+    if not values:
+        return values
+    if "  " in text:
+        values = {key: value.rstrip() for key, value in values.items()}
+    else:
         last = next(reversed(values))
         values[last] = values[last].rstrip()
+    if "\\" in text:
+        return {key: _unescape(value) if "\\" in value else value for key, value in values.items()}
+    return values
+
+
+def _with_repeated(pieces: list[str]) -> dict[str, str]:
+    values: dict[str, str] = {}
+    for key, value in zip(pieces[1::2], pieces[2::2], strict=True):
+        values[unused(values, key) if key in values else key] = value
     return values
 
 

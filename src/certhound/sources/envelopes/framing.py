@@ -60,6 +60,11 @@ class Framer:
             if self.joined is None and not text:
                 continue
             problem = problems.get(index) if problems else None
+            if problem is None and self.joined is None and self.columns is None and _is_plain(text):
+                for record in read_text(text):
+                    record.line = line
+                    yield record
+                continue
             for found in self._line(text, line):
                 if isinstance(found, Record):
                     if not found.line:
@@ -200,7 +205,16 @@ class Framer:
             yield record
 
 
+_SPECIAL = frozenset("#{[]}, \t\r\x0b\x0c")
+"""What a line begins with that may be no record of its own; ``<`` is looked at by its next character."""
+
 _W3C = frozenset(("Software", "Version", "Date", "Fields", "Start-Date", "End-Date", "Remark"))
+
+
+def _is_plain(text: str) -> bool:
+    """Whether a line is a record by itself, whatever stands in it."""
+    first = text[0]
+    return first not in _SPECIAL and (first != "<" or text[1:2].isdigit())
 
 
 def _depth(text: str) -> int:

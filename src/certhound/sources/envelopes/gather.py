@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 from itertools import repeat
 from typing import Any
 
-from certhound.query.plan import RawBatch, Rejected
+from certhound.query.plan import RawBatch
 from certhound.sources.envelopes.reads import Read, to_common_name
 from certhound.sources.envelopes.record import Record
 from certhound.sources.envelopes.times import Clock
@@ -29,7 +29,7 @@ class Gatherer:
     waiting: dict[int, tuple[Log, list[Record]]] = field(default_factory=dict)
     sizes: dict[int, int] = field(default_factory=dict)
 
-    def add(self, log: Log, record: Record) -> Iterator[RawBatch | Rejected]:
+    def add(self, log: Log, record: Record) -> Sequence[RawBatch]:
         """Take a record; gives a batch when one is full."""
         key = id(log)
         waiting = self.waiting.get(key)
@@ -39,9 +39,10 @@ class Gatherer:
         waiting[1].append(record)
         self.sizes[key] += len(record.payload)
         if len(waiting[1]) >= BATCH_RECORDS or self.sizes[key] >= BATCH_CHARACTERS:
-            yield self._take(key)
+            return (self._take(key),)
+        return ()
 
-    def rest(self) -> Iterator[RawBatch | Rejected]:
+    def rest(self) -> Iterator[RawBatch]:
         """What is left at the end."""
         for key in list(self.waiting):
             yield self._take(key)
@@ -56,8 +57,9 @@ def batch_of(log: Log, records: list[Record], clock: Clock) -> RawBatch:
     raw: dict[str, list[Any]] = {}
     problems: list[str | None] = [record.problem for record in records]
     _times(log, records, clock, raw, problems)
+    values = [record.values for record in records]
     for name, read in log.columns.items():
-        raw[name] = _column(read, records, name, problems)
+        raw[name] = _column(read, records, values, name, problems)
     if "log_source" not in raw:
         raw["log_source"] = [record.header.host for record in records]
     if "certificate_id" in log.filled:
@@ -74,7 +76,7 @@ def batch_of(log: Log, records: list[Record], clock: Clock) -> RawBatch:
         [record.line for record in records],
         [record.number for record in records],
         [record.payload for record in records],
-        [{key: value for key, value in record.values.items() if key not in used} for record in records],
+        [{key: value for key, value in each.items() if key not in used} for each in values],
         problems,
         [record.parts for record in records],
     )
@@ -83,32 +85,33 @@ def batch_of(log: Log, records: list[Record], clock: Clock) -> RawBatch:
 def _times(
     log: Log, records: list[Record], clock: Clock, raw: dict[str, list[Any]], problems: list[str | None]
 ) -> None:
-    read = log.time.read
-    times: list[int | None] = []
-    known: list[bool | None] = []
-    for index, record in enumerate(records):
-        found = read(record, clock)
-        if found is None:
-            times.append(None)
-            known.append(None)
-            problems[index] = _also(problems[index], "time: none that can be read")
-        else:
-            times.append(found[0])
-            known.append(found[1])
-    raw["time"], raw["time_zone_known"] = times, known
+    found = log.time.column(records, clock)
+    raw["time"] = [None if each is None else each[0] for each in found]
+    raw["time_zone_known"] = [None if each is None else each[1] for each in found]
+    if None in found:
+        for index, each in enumerate(found):
+            if each is None:
+                problems[index] = _also(problems[index], "time: none that can be read")
 
 
-def _column(read: Any, records: list[Record], name: str, problems: list[str | None]) -> list[Any]:
+def _column(
+    read: Any, records: list[Record], values: list[dict[str, str]], name: str, problems: list[str | None]
+) -> list[Any]:
     if isinstance(read, str):
         return list(repeat(read, len(records)))
     if not isinstance(read, Read):
         return [read(record) for record in records]
-    values = read.column(records)
-    if read.convert is not None and None in values:
-        for index, value in enumerate(values):
+    found = read.column(values)
+    if read.convert is not None and None in found and _any_stated(read, values):
+        for index, value in enumerate(found):
             if value is None and (stated := records[index].get(*read.keys)) is not None and _is_odd(name, stated):
                 problems[index] = _also(problems[index], f"{name}: {stated[:80]!r} cannot be read")
-    return values
+    return found
+
+
+def _any_stated(read: Read, values: list[dict[str, str]]) -> bool:
+    """Whether any record has one of the keys at all."""
+    return any(key in each for key in read.keys for each in values)
 
 
 _FREE = frozenset(("outcome",))

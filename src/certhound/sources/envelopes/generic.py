@@ -126,6 +126,10 @@ SYSLOG = Log(
 )
 
 
+LOGS = (*_BY_FORM.values(), SYSLOG)
+"""All of them."""
+
+
 def log_for(record: Record) -> Log:
     """The log of an unrecognised record."""
     if record.form is Form.TEXT and record.header.kind:

@@ -50,10 +50,8 @@ def _leef_or_cef(text: str, header: Header) -> Record | None:
         if 0 <= at <= _PREFIX and "{" not in text[:at]:
             record: Record | None = envelope.read(text, text, at)
             if record is not None:
-                record.header = header
-                if at:
-                    own, _ = read_header(text[:at].strip() + " ")
-                    record.header = own if header is NO_HEADER else _joined(header, own)
+                own = read_header(text[:at])[0] if at else NO_HEADER
+                record.header = own if header is NO_HEADER else _joined(header, own)
             return record
     if text[:3] in ("0|", " 0|") or text[:2] == "0|":
         record = cef.read(text, text) if cef.lost_word(text) else None

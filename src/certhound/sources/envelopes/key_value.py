@@ -18,6 +18,8 @@ _ESCAPE = re.compile(r'\\(["\\])')
 
 def find(text: str) -> int:
     """Where the pairs begin: at the first key that stands near the beginning and has another one behind it; or -1."""
+    if text.count("=") < 2:
+        return -1
     first = _FIRST.search(text, 0, 200)
     if first is None:
         return -1
@@ -34,6 +36,9 @@ def pairs(text: str) -> dict[str, str]:
     for separator, second in _SECOND.items():
         if separator in text and second.search(text):
             return _separated(text, separator)
+    plainly = _plainly(text)
+    if plainly is not None:
+        return plainly
     values: dict[str, str] = {}
     at = 0
     match = _QUOTED.match
@@ -48,6 +53,32 @@ def pairs(text: str) -> dict[str, str]:
     if at < len(text):
         return by_blanks(text) if '="' not in text else _loose(text, values, at)
     return values
+
+
+def _plainly(text: str) -> dict[str, str] | None:
+    """Pairs between blanks, quoted or not, as nearly all are; None where something is no such pair."""
+    parts = text.split('"')
+    if len(parts) % 2 == 0 or '\\"' in text:
+        return None
+    found: list[list[str]] = []
+    for index in range(0, len(parts) - 1, 2):
+        plain = parts[index]
+        words = plain.split()
+        if not words or plain[-1] != "=" or "," in plain or ";" in plain or "'" in plain:
+            return None
+        key = words.pop()
+        if words:
+            found += [word.split("=", 1) for word in words]
+        found.append([key[:-1], parts[index + 1]])
+    plain = parts[-1]
+    if "," in plain or ";" in plain or "'" in plain:
+        return None
+    found += [word.split("=", 1) for word in plain.split()]
+    try:
+        values = dict(found)
+    except ValueError:
+        return None
+    return values if len(values) == len(found) and "" not in values else None
 
 
 def _loose(text: str, values: dict[str, str], at: int) -> dict[str, str]:

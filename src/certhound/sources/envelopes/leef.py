@@ -15,6 +15,7 @@ _MARK = re.compile(r"LEEF:\s?(\d(?:\.\d)?)\s?\|")
 _HEX = re.compile(r"(?:0x|x|\\x|%)([0-9A-Fa-f]{2,4})", re.ASCII)
 _WORDS = {"\\t": "\t", "tab": "\t", "TAB": "\t", "<009>": "\t", "#011": "\t", "": "\t"}
 _KEY = re.compile(r"[A-Za-z_][\w.:\-\[\] ]{0,63}=")
+_SECOND = re.compile(r"\t[A-Za-z_][\w.:\-\[\] ]{0,63}=")
 _SPELT_TABS = ("\\t", "<009>", "#011", "\\0x09", "\\x09")
 _BLANK_KEY = re.compile(r"(?:^|[ \t]+)([A-Za-z_][\w.:\-]{0,63})=")
 _ESCAPED = re.compile(r"\\([=\\])")
@@ -60,6 +61,12 @@ def _announced(attributes: str) -> tuple[str | None, str]:
 
 
 def _split(attributes: str, delimiter: str | None) -> dict[str, str]:
+    if delimiter is None and "\t" in attributes and _SECOND.search(attributes):
+        delimiter = "\t"
+    if delimiter is not None and "\\" not in attributes:
+        plainly = _plainly(attributes, delimiter)
+        if plainly is not None:
+            return plainly
     if delimiter is None or (delimiter not in attributes and attributes.count("=") > 1):
         delimiter = _guessed(attributes)
     if delimiter == " ":
@@ -81,6 +88,16 @@ def _split(attributes: str, delimiter: str | None) -> dict[str, str]:
     if "\\" in attributes:
         return {key: _ESCAPED.sub(r"\1", value) if "\\=" in value else value for key, value in values.items()}
     return values
+
+
+def _plainly(attributes: str, delimiter: str) -> dict[str, str] | None:
+    """Pairs of which each has its ``=`` and a key of its own, as nearly all have; else None."""
+    parts = attributes.split(delimiter)
+    try:
+        values = dict([part.split("=", 1) for part in parts])
+    except ValueError:
+        return None
+    return values if len(values) == len(parts) > 1 and " " not in "".join(values) else None
 
 
 def _guessed(attributes: str) -> str:

@@ -6,19 +6,21 @@ and rejected ones: nothing is left out.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import gc
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
 from certhound.query.plan import RawBatch, Rejected
-from certhound.sources.envelopes import exports
+from certhound.sources.envelopes import exports, parallel
 from certhound.sources.envelopes.framing import Framer
 from certhound.sources.envelopes.gather import Gatherer
 from certhound.sources.envelopes.generic import log_for
 from certhound.sources.envelopes.interpret import read_text
 from certhound.sources.envelopes.record import Form, Record
-from certhound.sources.envelopes.stream import chunks
+from certhound.sources.envelopes.stream import Chunk, chunk_of, chunks
 from certhound.sources.envelopes.tables import Columns
 from certhound.sources.envelopes.times import Clock
 from certhound.sources.envelopes.vendor import ASSEMBLE, SINK, SKIP, Assembler, Log, Sink, Vendor
@@ -52,8 +54,18 @@ class Dispatch:
                 return vendor, log
         return None
 
-    def feed(self, record: Record) -> Iterator[RawBatch | Rejected]:
+    def feed(self, record: Record) -> Iterable[RawBatch | Rejected]:
         """A record as the framing found it: opened where it is an export, then given to whoever takes it."""
+        if record.form in _CAN_HOLD:
+            return self._feed_opened(record)
+        taken = self.whose(record)
+        if taken is not None and taken[1] is SKIP:
+            return ()
+        self.number += 1
+        record.number = self.number
+        return self._give(record, taken)
+
+    def _feed_opened(self, record: Record) -> Iterator[RawBatch | Rejected]:
         for each, taken in self.opened(record):
             if taken is not None and taken[1] is SKIP:
                 continue
@@ -107,11 +119,15 @@ class Dispatch:
                 return list(self.opened(plain, depth + 1))
         return weak
 
-    def _give(self, record: Record, taken: tuple[Vendor, Log] | None) -> Iterator[RawBatch | Rejected]:
+    def _give(self, record: Record, taken: tuple[Vendor, Log] | None) -> Iterable[RawBatch | Rejected]:
         if taken is None:
-            yield from self.gatherer.add(log_for(record), record)
-            return
+            return self.gatherer.add(log_for(record), record)
         vendor, log = taken
+        if log is not ASSEMBLE and log is not SINK:
+            return self.gatherer.add(log, record)
+        return self._give_away(vendor, log, record)
+
+    def _give_away(self, vendor: Vendor, log: Log, record: Record) -> Iterator[RawBatch | Rejected]:
         if log is ASSEMBLE and vendor.assembler is not None:
             assembler = self.assemblers.get(vendor.name)
             if assembler is None:
@@ -140,16 +156,71 @@ _FALLBACK = 500
 """Vendors of this rank and above only take what nobody else does."""
 
 
-def read_file(file: InputFile, known: tuple[Vendor, ...], columns: Columns | None) -> Iterator[RawBatch | Rejected]:
-    """Every record of a file, in batches by log."""
-    dispatch = Dispatch.over(file.path, Gatherer(file.zones, Clock(None, _written(file))), known)
+def read_file(
+    file: InputFile, known: tuple[Vendor, ...], columns: Columns | None, begins: frozenset[int] = frozenset()
+) -> Iterator[RawBatch | Rejected]:
+    """Every record of a file, in batches by log.
+
+    ``begins``: with what bytes lines begin that are records by themselves; empty where records go over several lines,
+    or need each other.
+    """
+    written = _written(file)
+    dispatch = Dispatch.over(file.path, Gatherer(file.zones, Clock(None, written)), known)
     framer = Framer(file.path, columns)
-    for chunk in chunks(file):
-        for found in framer.feed(chunk):
-            yield from _one(dispatch, found)
-    for found in framer.rest():
-        yield from _one(dispatch, found)
-    yield from dispatch.rest()
+    with _without_collector():
+        if begins and parallel.may_help(file):
+            yield from _read_in_parallel(file, columns, written, begins, dispatch, framer)
+        else:
+            for chunk in chunks(file):
+                yield from _feed(dispatch, framer, chunk)
+        for found in framer.rest():
+            yield from one(dispatch, found)
+        yield from dispatch.rest()
+
+
+def _feed(dispatch: Dispatch, framer: Framer, chunk: Chunk) -> Iterator[RawBatch | Rejected]:
+    for found in framer.feed(chunk):
+        if isinstance(found, Record):
+            yield from dispatch.feed(found)
+        else:
+            yield from one(dispatch, found)
+
+
+def _read_in_parallel(
+    file: InputFile,
+    columns: Columns | None,
+    written: datetime,
+    begins: frozenset[int],
+    dispatch: Dispatch,
+    framer: Framer,
+) -> Iterator[RawBatch | Rejected]:
+    """Pieces by workers; once one had to be read here, all that follow are, for they may belong together."""
+    here = False
+    for read in parallel.read_pieces(file, columns, written, begins):
+        here = here or read.tables is None
+        if not here:
+            yield from read.items(dispatch.number)
+            dispatch.number += read.records
+            continue
+        piece = read.piece
+        yield from _feed(dispatch, framer, chunk_of(piece.first, piece.data))
+        if piece.broken is not None:
+            line = piece.first + piece.lines
+            yield from _feed(
+                dispatch, framer, Chunk(line, [""], {0: f"stream broken: {piece.broken}"}, frozenset((0,)))
+            )
+
+
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """Records hold no cycles; looking for some costs a third of the time."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def read_events(
@@ -158,11 +229,11 @@ def read_events(
     """Records that another reader has made (EVTX), in batches by log; texts among them are reasons for rejects."""
     dispatch = Dispatch.over(file.path, Gatherer(file.zones, Clock(None, _written(file))), known)
     for found in records:
-        yield from _one(dispatch, found if isinstance(found, Record) else Rejected(file.path, found))
+        yield from one(dispatch, found if isinstance(found, Record) else Rejected(file.path, found))
     yield from dispatch.rest()
 
 
-def _one(dispatch: Dispatch, found: Record | Rejected) -> Iterator[RawBatch | Rejected]:
+def one(dispatch: Dispatch, found: Record | Rejected) -> Iterator[RawBatch | Rejected]:
     if isinstance(found, Record):
         yield from dispatch.feed(found)
     else:

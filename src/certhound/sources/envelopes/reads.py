@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
@@ -30,23 +30,35 @@ class Read:
     keys: tuple[str, ...]
     convert: Convert | None = None
 
-    def column(self, records: Sequence[Record]) -> list[Any]:
-        """The values of the column, one for each record."""
-        key, others = self.keys[0], self.keys[1:]
-        found: list[str | None] = [record.values.get(key) for record in records]
-        if others or not ABSENT.isdisjoint(found):
-            found = [
-                value if value is not None and value not in ABSENT else record.get(*others) if others else None
-                for value, record in zip(found, records, strict=True)
-            ]
-        convert = self.convert
-        if convert is None:
-            return found
-        known: dict[str | None, Value] = {None: None}
-        for value in set(found):
-            if value is not None:
-                known[value] = convert(value)
-        return [known[value] for value in found]
+    def column(self, values: Sequence[Mapping[str, str]]) -> list[Any]:
+        """The values of the column, one for each record, out of the values of the records."""
+        found: list[str | None] | None = None
+        for key in self.keys:
+            stated = [each.get(key) for each in values]
+            if not ABSENT.isdisjoint(stated):
+                stated = [None if each in ABSENT else each for each in stated]
+            if found is None:
+                found = stated
+            else:
+                found = [first if first is not None else each for first, each in zip(found, stated, strict=True)]
+            if None not in found:
+                break
+        if found is None or self.convert is None:
+            return found or []
+        known = _Known(self.convert)
+        return [known[each] for each in found]
+
+
+class _Known(dict[str | None, Value]):
+    """What values of a batch were converted to."""
+
+    def __init__(self, convert: Convert) -> None:
+        super().__init__({None: None})
+        self.convert = convert
+
+    def __missing__(self, key: str | None) -> Value:
+        value = self[key] = None if key is None else self.convert(key)
+        return value
 
 
 Source_: TypeAlias = Read | Derived | str
@@ -64,10 +76,28 @@ class TimeRead:
     spellings: tuple[tuple[str, ...], ...]
     zones: tuple[str, ...] = ()
 
-    def read(self, record: Record, clock: Clock) -> tuple[int, bool] | None:
-        """Microseconds since 1970, and whether a zone was stated."""
+    def column(self, records: Sequence[Record], clock: Clock) -> list[tuple[int, bool] | None]:
+        """Microseconds since 1970, and whether a zone was stated, for each record."""
+        known: dict[str, tuple[int, bool] | None] = {}
+        found: list[tuple[int, bool] | None] = []
+        first = self.spellings[0][0] if self.spellings and len(self.spellings[0]) == 1 and not self.zones else None
+        for record in records:
+            text = None if first is None else record.values.get(first)
+            if text:
+                if text not in known:
+                    known[text] = read_time(text, clock)
+                read = known[text]
+                found.append(read if read is not None else self.read(record, clock))
+            else:
+                found.append(self.read(record, clock, known))
+        return found
+
+    def read(
+        self, record: Record, clock: Clock, known: dict[str, tuple[int, bool] | None] | None = None
+    ) -> tuple[int, bool] | None:
+        """The same for one record. ``known`` remembers what texts were read as."""
         get = record.values.get
-        without_zone: tuple[int, bool] | None = None
+        known = {} if known is None else known
         for spelling in self.spellings:
             if len(spelling) == 1:
                 text = get(spelling[0])
@@ -76,14 +106,21 @@ class TimeRead:
                 text = None if None in parts else " ".join(parts)  # type: ignore[arg-type]
             if not text:
                 continue
-            found = read_time(text, clock)
-            if found is not None and not found[1] and self.zones and (zone := record.get(*self.zones)) is not None:
-                found = read_time(f"{text} {zone.strip(chr(34))}", clock) or found
-            if found is not None:
-                return found
-        if record.header.time is not None:
-            without_zone = read_time(record.header.time, clock)
-        return without_zone
+            zone = record.get(*self.zones) if self.zones else None
+            key = text if zone is None else f"{text} {zone}"
+            if key not in known:
+                read = read_time(text, clock)
+                if read is not None and not read[1] and zone is not None:
+                    read = read_time(key.replace('"', ""), clock) or read
+                known[key] = read
+            if (stated := known[key]) is not None:
+                return stated
+        text = record.header.time
+        if text is None:
+            return None
+        if text not in known:
+            known[text] = read_time(text, clock)
+        return known[text]
 
 
 # --- what vendor modules write ----------------------------------------------------------------------------------------
@@ -191,6 +228,8 @@ def outcome(*keys: str) -> Read:
 
 # --- conversions ---------------------------------------------------------------------------------------------------
 
+_OCTET = r"(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"
+_IPV4 = re.compile(rf"{_OCTET}\.{_OCTET}\.{_OCTET}\.{_OCTET}", re.ASCII)
 _PORT = re.compile(r"\[?([^\]/]*?)\]?(?::\d{1,5}|/\d{1,5}|\(\d{1,5}\)|#\d{1,5})?")
 _NO_ADDRESS = frozenset(("0.0.0.0", "::"))  # noqa: S104 - placeholders of devices
 _NUMBER = re.compile(r"([-+]?\d{1,18})(?:\.\d*)?")
@@ -200,9 +239,15 @@ _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*://")
 _HEX = re.compile(r"[0-9a-f]+")
 
 
-@lru_cache(16_384)
 def to_address(value: str) -> str | None:
     """See :func:`address`."""
+    if _IPV4.fullmatch(value) is not None:
+        return value if value != "0.0.0.0" else None  # noqa: S104 - a placeholder of devices
+    return _odd_address(value)
+
+
+@lru_cache(16_384)
+def _odd_address(value: str) -> str | None:
     bare = value.strip().strip('"')
     try:
         found = ip_address(bare)

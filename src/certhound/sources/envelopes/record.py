@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 
 ABSENT = frozenset(
@@ -35,7 +35,16 @@ class Form(StrEnum):
     TEXT = "text"  # none of these: words, or cells without a header
 
 
-@dataclass(frozen=True, slots=True)
+class _Nothing(dict[str, str]):
+    """No keys, for everybody."""
+
+    __hash__ = object.__hash__  # type: ignore[assignment]
+
+
+NOTHING: Mapping[str, str] = _Nothing()
+
+
+@dataclass(slots=True, eq=False)
 class Header:
     """What stood around a record: its syslog header (RFC 3164, RFC 5424), or the row of an export.
 
@@ -50,7 +59,7 @@ class Header:
     pid: str | None = None
     message_id: str | None = None
     priority: int | None = None
-    data: Mapping[str, str] = field(default_factory=dict)
+    data: Mapping[str, str] = NOTHING
 
 
 NO_HEADER = Header()

@@ -94,6 +94,11 @@ def chunks(file: InputFile) -> Iterator[Chunk]:
         yield _chunk(number, pending)
 
 
+def chunk_of(first: int, data: bytes) -> Chunk:
+    """Whole lines in UTF-8 as a chunk."""
+    return _chunk(first, data.removesuffix(b"\n"))
+
+
 def _chunk(first: int, whole: bytes) -> Chunk:
     try:
         text = whole.decode("utf-8")

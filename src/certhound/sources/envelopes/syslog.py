@@ -1,8 +1,8 @@
 """Syslog headers: RFC 3164, RFC 5424, and what stands before messages in the field.
 
 Facts from RFC 3164, RFC 5424, RFC 6587 and public parsers' tests: PRI may be missing, be followed by a blank or a
-colon; the date may carry a year before or behind the month, a weekday, a fraction, a zone; Cisco writes sequence numbers
-and ``*`` or ``.`` for a clock that is not set; relays put a header of their own before another one.
+colon; the date may carry a year before or behind the month, a weekday, a fraction, a zone; Cisco writes sequence
+numbers and ``*`` or ``.`` for a clock that is not set; relays put a header of their own before another one.
 """
 
 from __future__ import annotations
@@ -22,6 +22,9 @@ _BSD = (
 _TIME = rf"(?:{_ISO}|{_BSD})"
 _PRI = r"<(\d{1,3})>"
 _FRAME = r"(?:\d{1,6} (?=<\d{1,3}>))?"
+_MAYBE = re.compile(rf"[<:*.\d]|{_MONTH}|(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)\b")
+"""How a header may begin."""
+
 _FIRST = re.compile(rf"{_FRAME}(?:{_PRI})?(?::\s|\s*)(?=\S)")
 _RFC5424 = re.compile(r"1 (-|\d{4}-\d\d-\d\dT\S+) (\S{1,255}) (\S{1,255}) (\S{1,128})(?: (\S{1,128}))? ?")
 _NEAR_5424 = re.compile(r"1 (\d{4}-\d\d-\d\dT\S+) (\S{1,255}) (?=CEF:|LEEF:|[{%<]|[\w.\-]+=)")
@@ -50,8 +53,9 @@ def read_header(text: str) -> tuple[Header, int]:
     Of stacked headers the innermost counts, with whatever only an outer one states.
     """
     header, at = _one(text, 0)
+    size = len(text)
     for _ in range(MAX_STACKED - 1):
-        if not at or header is NO_HEADER:
+        if not at or header is NO_HEADER or at >= size or not _MAYBE.match(text, at):
             break
         inner, end = _one(text, at)
         if inner is NO_HEADER or end == at or (header.app is not None and inner.priority is None):
