@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
 from certhound.cli.aql.fields import SiteName
+from certhound.cli.aql_results import write_result
 from certhound.cli.boundary import tell
 from certhound.cli.options import Config, Output, Quiet
-from certhound.cli.sink import bytes_sink, check_targets, text_sink, width
+from certhound.cli.sink import check_targets, text_sink
 from certhound.model.errors import CerthoundError, ErrorList, ExitCode, Place, UsageError
 
 if TYPE_CHECKING:
-    from certhound.qradar.running.run import Prepared
     from certhound.qradar.running.session import Loaded
 
 Words = Annotated[
@@ -80,7 +79,7 @@ def run(
         with text_sink(output) as stream:
             stream.write(loaded.explained(prepared))
         return ExitCode.OK
-    count = _write(loaded, prepared, format, output)
+    count = write_result(loaded, prepared, format, output)
     if not quiet:
         for note in loaded.notes(count):
             tell(note)
@@ -104,42 +103,6 @@ def _in_file(error: CerthoundError, name: str) -> CerthoundError:
         if name and each.place is not None and not each.place.file:
             each.place = Place(name, each.place.line, each.place.column)
     return error
-
-
-def _write(loaded: Loaded, prepared: Prepared, format: str, output: Path | None) -> int:
-    """Write the result as it comes; the number of its rows."""
-    from certhound.qradar.running.run import json_result
-
-    batches = _Counted(loaded.batches(prepared))
-    if format == "json":
-        with text_sink(output) as stream:
-            for piece in json_result(prepared, batches):
-                stream.write(piece)
-        return batches.count
-    from certhound.outputs.rows import write_rows
-    from certhound.qradar.running.session import result_table, shown_batches
-
-    columns = [column.name for column in prepared.columns]
-    with bytes_sink(output, binary=format == "parquet") as binary:
-        rows = shown_batches(prepared, batches)
-        write_rows(rows, binary, format, result_table(prepared), columns=columns, width=width())
-    return batches.count
-
-
-class _Counted:
-    """Batches on their way, their rows counted."""
-
-    def __init__(self, batches: Iterator[Any]) -> None:
-        self.batches = batches
-        self.count = 0
-
-    def __iter__(self) -> Iterator[Any]:
-        return self
-
-    def __next__(self) -> Any:
-        batch = next(self.batches)
-        self.count += batch.num_rows
-        return batch
 
 
 def _account(loaded: Loaded, quiet: bool) -> int:

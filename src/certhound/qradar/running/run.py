@@ -63,9 +63,7 @@ class Console:
 
     def prepare(self, text: str) -> Prepared:
         """Parse and lower a query. Raises AqlError, or ErrorList, located, in QRadar's words where they are known."""
-        catalogue = self.catalogue
-        for table in self.tables.values():
-            catalogue = catalogue.with_properties(table.properties)
+        catalogue = self.known()
         hyphenated = frozenset(name for name in catalogue.properties if "-" in name)
         query = parse(text, options=ParseOptions(precedence=self.precedence, hyphenated=hyphenated))
         infos = {name: replace(table.info, distinct=table.distinct) for name, table in self.tables.items()}
@@ -73,6 +71,13 @@ class Console:
         lowered = lower_select(query, setting, text)
         self._check(lowered, text)
         return Prepared(text, lowered)
+
+    def known(self) -> Catalogue:
+        """The catalogue, and the properties that the tables bring along."""
+        catalogue = self.catalogue
+        for table in self.tables.values():
+            catalogue = catalogue.with_properties(table.properties)
+        return catalogue
 
     def _check(self, lowered: Lowered, text: str) -> None:
         """What the lowering let through and the tree refuses, such as nesting beyond its depth."""

@@ -59,6 +59,10 @@ class Loaded:
         with self.console.engine() as engine:
             yield from batches_of(prepared, engine)
 
+    def set_now(self, text: str | None) -> None:
+        """Another ``--now``. Raises UsageError for what is no time."""
+        self.console.now = _now(text, self.newest)
+
     def explained(self, prepared: Prepared) -> str:
         """The lowered tree, and the SQL that runs."""
         with self.console.engine() as engine:
@@ -70,9 +74,18 @@ class Loaded:
         found = list(self.remarks)
         now = self.console.now
         if not count and self.newest is not None and self.newest < now - 60_000:
-            newest = datetime.fromtimestamp(self.newest / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S")
-            found.append(f"no rows. The newest record is of {newest} UTC: --now data counts from there")
+            found.append(
+                f"no rows. The newest record is of {shown_time(self.newest)} UTC: --now data counts from there"
+            )
         return found
+
+
+def shown_time(milliseconds: int) -> str:
+    """A time as people read it; the number where no calendar has it."""
+    try:
+        return datetime.fromtimestamp(milliseconds / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S")
+    except (ValueError, OverflowError, OSError):
+        return str(milliseconds)
 
 
 def _indented(node: object, depth: int = 0) -> str:

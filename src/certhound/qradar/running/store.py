@@ -150,6 +150,11 @@ class Stored:
         value = self._rows(exp.select(largest).from_(self.source()))[0][0]
         return None if value is None else int(value)
 
+    def count(self) -> int:
+        """Number of records."""
+        counted = exp.select(exp.Count(this=exp.Star())).from_(self.source())
+        return int(self._rows(counted)[0][0])
+
     def to_arrow(self) -> pa.Table:
         """All records, for the reference evaluator."""
         text = sql_text(exp.select("*").from_(self.source()))

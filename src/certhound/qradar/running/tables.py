@@ -53,6 +53,10 @@ class ArielTable:
         value = pc.max(self.data[self.info.window]).as_py()
         return None if value is None else int(value)
 
+    def count(self) -> int:
+        """Number of records."""
+        return self.data.count() if isinstance(self.data, Stored) else self.data.num_rows
+
     def register(self, engine: DuckDbEngine) -> None:
         """Make it a table of an engine, that of its own store if it is kept in one."""
         if isinstance(self.data, Stored):
