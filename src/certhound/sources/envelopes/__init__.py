@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from certhound.query.plan import ReadPlan
 from certhound.sources.contract import NotMine, Recognised
+from certhound.sources.envelopes import xml_rows
 from certhound.sources.envelopes.framing import Framer
 from certhound.sources.envelopes.gather import Gatherer
 from certhound.sources.envelopes.generic import SYSLOG
@@ -44,6 +45,8 @@ class Envelopes:
         text, binary = _text_of(file)
         if binary or not text.strip():
             return NotMine()
+        if xml_rows.looks_like(text) and (rows := _rows_of_xml(file, text, known)) is not None:
+            return rows
         columns = _columns_of(text)
         if columns is not None and _look(file, text, columns, known).share == 0:
             columns = None
@@ -67,6 +70,23 @@ class Envelopes:
             mixed=True,
         )
         return Recognised("envelopes", (plan,))
+
+
+def _rows_of_xml(file: InputFile, text: str, known: tuple[Vendor, ...]) -> Recognised | None:
+    """The file as rows in XML, if a vendor takes the rows at its beginning."""
+    dispatch = Dispatch.over(file.path, Gatherer(), known)
+    found = [each for each in xml_rows.records_of((text.encode(),)) if isinstance(each, Record)][:_SAMPLE_LINES]
+    taken = [pair for each in found for pair in dispatch.opened(each) if pair[1] is not None]
+    if not found or len(taken) * 2 < len(found):
+        return None
+    plan = ReadPlan(
+        file.path,
+        SYSLOG.shape,
+        lambda: read_events(file, known, xml_rows.records_of_file(file)),
+        size=file.size,
+        mixed=True,
+    )
+    return Recognised("envelopes", (plan,))
 
 
 def _text_of(file: InputFile) -> tuple[str, bool]:

@@ -108,7 +108,7 @@ class Dispatch:
             for each, _ in found:
                 each.line = record.line
                 each.problem = each.problem or record.problem
-            if any(pair[1] is not None for pair in found):
+            if any(pair[1] is not None or pair[0].form in _UNDERSTOOD for pair in found):
                 return found
             if candidate.sure and taken is None and weak is None:
                 weak = found
@@ -152,6 +152,9 @@ class Dispatch:
 
 
 _CAN_HOLD = frozenset((Form.JSON, Form.TABLE))
+_UNDERSTOOD = frozenset((Form.LEEF, Form.CEF, Form.WINDOWS))
+"""Forms that say enough even where no vendor takes the record."""
+
 _FALLBACK = 500
 """Vendors of this rank and above only take what nobody else does."""
 
