@@ -11,7 +11,7 @@ from random import Random
 from shutil import rmtree
 from tempfile import mkdtemp
 
-from certhound.lab.certificates import Authority, Certificate, KeyRing, build_ca, issue, pem
+from certhound.lab.certificates import Authority, Certificate, KeyRing, build_ca, issue, pem, self_signed
 from certhound.lab.exchange import Exchange, client_context, exchange, server_context
 from certhound.lab.packets import Frame, Talk, tcp_frames
 from certhound.lab.wire import CLIENT, SERVER, Segment
@@ -68,12 +68,28 @@ def chain() -> list[bytes]:
 
 
 @cache
+def own() -> Certificate:
+    """A certificate that signed itself, as tools make it."""
+    return self_signed((("CN", "localhost"),), _KEYS.rsa("own"), Random(7), _BEGIN, timedelta(days=3650))
+
+
+@cache
 def files() -> tuple[Path, Path]:
-    """Chain and key of that server, as OpenSSL reads them."""
+    """Chain and key of the server, as OpenSSL reads them."""
+    return _write(shop())
+
+
+@cache
+def own_files() -> tuple[Path, Path]:
+    """The same of the certificate that signed itself."""
+    return _write(own())
+
+
+def _write(certificate: Certificate) -> tuple[Path, Path]:
     folder = Path(mkdtemp(prefix="certhound-captures-"))
     atexit.register(rmtree, folder, ignore_errors=True)
-    (folder / "chain.pem").write_text("".join(pem(each) for each in chain()))
-    (folder / "key.pem").write_bytes(shop().key.pem)
+    (folder / "chain.pem").write_text("".join(pem(each) for each in (certificate.der, *certificate.chain)))
+    (folder / "key.pem").write_bytes(certificate.key.pem)
     return folder / "chain.pem", folder / "key.pem"
 
 

@@ -221,8 +221,15 @@ def test_a_lost_segment_costs_what_was_in_it(tmp_path: Path) -> None:
     server = [at for at, frame in enumerate(frames) if frame.data[26:30] == bytes([203, 0, 113, 10])]
     found = one(tmp_path, [frame for at, frame in enumerate(frames) if at != server[2]]).values
     assert found["sni"] == "shop.example"
-    assert found["tls_state"] in ("not_logged", "failed")
-    assert found["cert_chain"] is None
+    assert (found["tls_state"], found["tls_established"], found["cert_chain"]) == ("not_logged", "true", None)
+
+
+def test_tls_whose_handshake_is_not_in_the_capture_is_known_as_such(tmp_path: Path) -> None:
+    """It began before the capture did, or was lost: a connection of TLS of which no record tells."""
+    segments = [(side, data) for side, data in c.tls().segments if data[0] == 23]
+    records, rejected = read(tmp_path / "capture", pcap(c.talk(segments, handshake=False)))
+    assert rejected == []
+    assert [(each.kind, each.values["service"]) for each in records] == [(Kind.CONNECTION, "ssl")]
 
 
 @pytest.mark.parametrize("gone", [CLIENT, SERVER], ids=["server alone", "client alone"])
@@ -232,7 +239,8 @@ def test_one_direction_alone(tmp_path: Path, gone: int) -> None:
     frames = [frame for frame in c.talk(c.tls().segments) if frame.data[26:30] != own]
     found = one(tmp_path, frames).values
     assert (found["src_ip"], found["dst_ip"]) == (c.HOST, c.SHOP)
-    assert (found["tls_established"], found["tls_state"]) == (None, "seen" if gone == CLIENT else "not_logged")
+    expected = (None, "seen") if gone == CLIENT else ("true", "not_logged")  # a client with data to send is content
+    assert (found["tls_established"], found["tls_state"]) == expected
 
 
 def test_a_capture_that_begins_behind_the_syn(tmp_path: Path) -> None:

@@ -41,12 +41,17 @@ STARTERS: tuple[str, ...] = ("smtp", "imap", "pop", "ftp", "ldap", "pgsql", "mys
 FILTER = " or ".join(
     (
         "tls.handshake", "tls.alert_message", "tls.record.content_type == 20", "(tls.app_data and tcp.seq < 6000)",
+        "(tcp.payload[0:2] == 17:03 and tcp.seq < 6000)",
         "dtls.handshake", "dtls.alert_message", "dtls.record.content_type == 20", "quic.long.packet_type == 2",
         "quic.cc.error_code", "(tcp.flags & 7)", "dns.qry.name", "http.request.method", "http.response.code",
         f"((tcp.seq < 2) and ({' or '.join(STARTERS)}))",
     )
 )  # fmt: skip
-"""Frames that say anything of a session; a flag of 7 is the beginning or the end of a TCP connection."""
+"""Frames that say anything of a session; a flag of 7 is the beginning or the end of a TCP connection.
+
+Of the data of a session only what was sent early is wanted. It is known by its first bytes too, because tshark, waiting
+for what the capture lost, takes nothing apart behind the loss.
+"""
 
 
 @dataclass(frozen=True, slots=True)

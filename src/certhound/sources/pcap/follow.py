@@ -53,6 +53,8 @@ class Follower:
             stream = self.open[key] = Stream(key, frame.number("frame.number") or 0, _time(frame), [source, target])
         stream.last_time = _time(frame)
         stream.note(frame.text("frame.protocols"))
+        if _begins_with_data(frame):
+            stream.note("tls")
         yield from self._look(stream, frame, source)
         if stream.ended:
             yield from self._close(stream)
@@ -123,6 +125,12 @@ def _apply(session: Tls, said: Messages, frame: Frame, side: int, prefix: str) -
     _alerts(session, frame, side, prefix)
 
 
+def _begins_with_data(frame: Frame) -> bool:
+    """Whether a segment begins with a record of encrypted data."""
+    begun = frame.text("tcp.payload")[:6]
+    return begun[:5] == "17030" and begun[5:] in ("1", "2", "3")
+
+
 def _records(session: Tls, frame: Frame, side: int, prefix: str) -> None:
     """What the kinds of records tell: encrypted ones behind the change of ciphers are the end of a handshake."""
     kinds = frame.numbers(f"{prefix}.record.content_type")
@@ -132,12 +140,16 @@ def _records(session: Tls, frame: Frame, side: int, prefix: str) -> None:
                 session.changed[side] = True
             elif kind in (_HANDSHAKE, _DATA) and session.changed[side]:
                 session.finished[side] = True
+            if kind == _DATA and side == CLIENT and session.finished[CLIENT]:
+                session.finished[SERVER] = True  # nobody sends data before the other has finished, seen or not
         return
     opaque = frame.numbers("tls.record.opaque_type")
     lengths = frame.numbers("tls.record.length")
     encrypted = _DATA in (opaque or kinds)
     if encrypted and session.answer is not None and (side == SERVER or max(lengths, default=0) >= _FINISHED_13_BYTES):
         session.finished[side] = True
+        if side == CLIENT:
+            session.finished[SERVER] = True
 
 
 def _alerts(session: Tls, frame: Frame, side: int, prefix: str) -> None:
