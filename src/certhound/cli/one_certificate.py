@@ -70,6 +70,45 @@ def certificates_in(data: bytes) -> list[bytes]:
     return pem_blocks(data) or ([data] if data[:1] == b"\x30" else [])
 
 
+def certificates_of(file: Path, data: bytes) -> tuple[list[bytes], str]:
+    """The certificates of a file of any kind that is read, and where there are none, why.
+
+    JSON of services goes to their sources: the first record's certificate is the one, others are its chain.
+    """
+    rejected: list[str] = []
+    found: list[bytes] = []
+    for item in extract_certificates(data):
+        if isinstance(item, Found):
+            found.append(item.der)
+        else:
+            rejected.append(item.reason)
+    quoted = data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"[") or data[:2] in (b"\x1f\x8b", b"\x28\xb5")
+    if quoted:
+        found = _of_records(file) or found
+    return found or certificates_in(data), rejected[0] if rejected else ""
+
+
+def _of_records(file: Path) -> list[bytes]:
+    """What the source of a file gives as bytes: each record's own certificate, then those beside them."""
+    from certhound.lake.certificate_rows import decode_der
+    from certhound.query.plan import RawBatch
+    from certhound.sources import recognise
+    from certhound.sources.contract import CertificateFound, Recognised
+    from certhound.sources.files import Unreadable, open_input
+
+    opened = open_input(file)
+    taken = None if isinstance(opened, Unreadable) else recognise(opened)
+    if not isinstance(taken, Recognised):
+        return []
+    found: list[bytes] = []
+    for plan in taken.plans:
+        for item in plan.careful():
+            if isinstance(item, RawBatch):
+                found += [der for text in item.raw.get("der", []) if (der := decode_der(text))]
+    found += [item.der for item in taken.certificates or () if isinstance(item, CertificateFound)]
+    return list(dict.fromkeys(found))
+
+
 def roots_in(data: bytes, file: Path) -> tuple[bytes, ...]:
     """The trust anchors of a file; a file without any would only hide a mistake."""
     found = tuple(certificates_in(data))
