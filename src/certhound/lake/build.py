@@ -77,7 +77,7 @@ def open_lake(paths: list[Path], profile: Profile, progress: Progress | None = N
 
 def start_lake(paths: list[Path], profile: Profile) -> Lake:
     """A lake whose inputs are recognised and of which nothing has been read."""
-    inputs = collect(paths)
+    inputs = collect(paths, profile.zones)
     session = Session()
     session.execute(st.TABLES)
     session.execute(st.MACROS)

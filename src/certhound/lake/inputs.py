@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from certhound.model.zones import NO_ZONES, Zones
 from certhound.query.plan import Rejected
 from certhound.sources import recognise
 from certhound.sources.contract import CertificateFound, NotMine, Recognised
@@ -32,8 +33,11 @@ class Inputs:
                 yield from taken.certificates
 
 
-def collect(paths: Iterable[Path]) -> Inputs:
-    """Ask the sources about every file under the paths. An empty file is neither read nor a riddle."""
+def collect(paths: Iterable[Path], zones: Zones = NO_ZONES) -> Inputs:
+    """Ask the sources about every file under the paths. An empty file is neither read nor a riddle.
+
+    ``zones`` are those of sources whose times state none.
+    """
     inputs = Inputs()
     for path in walk(list(paths)):
         if isinstance(path, Unreadable):
@@ -45,7 +49,7 @@ def collect(paths: Iterable[Path]) -> Inputs:
         elif not file.head:
             inputs.unrecognised.append((file.path, "an empty file"))
         else:
-            _sort(inputs, file, recognise(file))
+            _sort(inputs, file, recognise(replace(file, zones=zones)))
     return inputs
 
 

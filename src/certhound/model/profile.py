@@ -18,6 +18,7 @@ from certhound.model.addresses import PRIVATE, THIS_LINK, Network, is_within, re
 from certhound.model.errors import Place, UsageError
 from certhound.model.exceptions import FindingException
 from certhound.model.wildcards import any_match
+from certhound.model.zones import NO_ZONES, Zones
 
 FILE_NAME: Final = "certhound.toml"
 """The name under which a profile is looked for."""
@@ -29,6 +30,7 @@ class Profile:
 
     ``networks`` are those of the file (or private space); ``own_networks`` adds what is always one's own. Domains and
     brands are in lower case, domains without a leading or trailing dot. Paths are absolute and were files when read.
+    ``zones`` are those of sources whose times state none.
     """
 
     name: str = ""
@@ -41,6 +43,7 @@ class Profile:
     inspection_cas: tuple[Path, ...] = ()
     inspection_issuers: tuple[str, ...] = ()
     exceptions: tuple[FindingException, ...] = ()
+    zones: Zones = NO_ZONES
     path: Path | None = None
     networks_stated: bool = False
 

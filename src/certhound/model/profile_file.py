@@ -22,6 +22,7 @@ from certhound.model.errors import CerthoundError, ContentError, ErrorList, Plac
 from certhound.model.exceptions import MATCH_KEYS, FindingException
 from certhound.model.profile import Profile
 from certhound.model.toml_places import Path, places, spot_of
+from certhound.model.zones import Zones, zone_of
 
 Texts = tuple[str, ...]
 
@@ -38,6 +39,10 @@ TABLES: dict[str, dict[str, tuple[Any, str]]] = {
         "internal_cas": (Texts, "PEM or DER files of the organisation's own certificate authorities"),
         "inspection_cas": (Texts, "PEM or DER files of the authorities of devices that re-sign what they inspect"),
         "inspection_issuers": (Texts, "issuer names of such devices, with `*` and `?`"),
+    },
+    "time_zones": {
+        "default": (str, "zone of logs whose times state none, such as `Europe/Berlin` or `+02:00`; absent: UTC"),
+        "sources": (dict, 'zones of single sources, such as `{ fortigate = "Europe/Berlin" }`'),
     },
     "exception": {
         "match": (dict, "what it hides; all keys must hold, and about all names, destinations and rules of a finding"),
@@ -123,7 +128,7 @@ class _Reader:
 
     def profile(self) -> Profile:
         self.spots.update(places(self.text))
-        self._refuse_unknown(self.document, ("organisation", "trust", "exception"), (), "table")
+        self._refuse_unknown(self.document, ("organisation", "trust", "time_zones", "exception"), (), "table")
         own = self._table("organisation", ("organisation",))
         trust = self._table("trust", ("trust",))
         exceptions = tuple(self._exceptions())
@@ -137,6 +142,7 @@ class _Reader:
             internal_cas=self._each(trust, "trust", "internal_cas", self._certificates),
             inspection_cas=self._each(trust, "trust", "inspection_cas", self._certificates),
             inspection_issuers=self._each(trust, "trust", "inspection_issuers", self._text),
+            zones=self._zones(self._table("time_zones", ("time_zones",))),
             exceptions=exceptions,
             path=self.path.absolute(),
             networks_stated="networks" in own,
@@ -236,6 +242,22 @@ class _Reader:
             self._wrong(at, "no-certificate", f"there is no certificate in {text!r}", "name a PEM or DER file")
             return None
         return file
+
+    def _zones(self, table: dict[str, Any]) -> Zones:
+        """Zones by source; the default is under the empty name."""
+        stated: list[tuple[str, Any, Path]] = (
+            [("", table["default"], ("time_zones", "default"))] if "default" in table else []
+        )
+        stated += [(name, text, ("time_zones", "sources", name)) for name, text in table.get("sources", {}).items()]
+        found = {}
+        for name, text, at in stated:
+            zone = zone_of(text) if isinstance(text, str) else None
+            if zone is None:
+                advice = "write a name of the IANA database (Europe/Berlin) or an offset (+02:00)"
+                self._wrong(at, "bad-time-zone", f"{text!r} is not a time zone", advice)
+            else:
+                found[name] = zone
+        return Zones(found)
 
     # --- exceptions
 

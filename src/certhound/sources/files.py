@@ -11,7 +11,7 @@ from pathlib import Path
 
 from certhound.query.plan import Compression
 from certhound.sources.streams import Broken, compression_of, content
-from certhound.sources.zones import NO_ZONES, Zones
+from certhound.model.zones import NO_ZONES, Zones
 
 HEAD_BYTES = 64 * 1024
 """How much of a file (after decompression) a source sees when it is asked whether it knows the format."""

@@ -218,3 +218,15 @@ def test_an_unreadable_file_is_an_error_of_the_profile(folder: Path) -> None:
     file.write_bytes(b"#" * (17 << 20))
     with pytest.raises(CerthoundError, match="16 MiB"):
         load_profile()
+
+
+def test_time_zones(tmp_path: Path) -> None:
+    path = tmp_path / "certhound.toml"
+    path.write_text('[time_zones]\ndefault = "+02:00"\nsources = { fortigate = "America/New_York", x = "UTC" }\n')
+    zones = load_profile(path).zones
+    assert str(zones.of("fortigate.ssl")) == "America/New_York"
+    assert str(zones.of("squid")) == "UTC+02:00"
+    path.write_text('[time_zones]\nsources = { fortigate = "Mars/Base" }\n')
+    with pytest.raises(ErrorList) as raised:
+        load_profile(path)
+    assert "'Mars/Base' is not a time zone" in str(raised.value.errors[0])

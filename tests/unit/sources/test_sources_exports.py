@@ -10,25 +10,19 @@ import pytest
 from vendor_rows import rows_of
 
 LEEF = (
-    "<13>Oct 11 22:14:15 fw LEEF:1.0|Vendor|Product|1|Deny|devTime=Nov 24 2026 10:00:00 GMT\tsrc=10.0.0.1\tdst=192.0.2.1"
-    "\tusrName=alice"
+    "<13>Oct 11 22:14:15 fw LEEF:1.0|Vendor|Product|1|Deny|devTime=Nov 24 2026 10:00:00 GMT\tsrc=10.0.0.1"
+    "\tdst=192.0.2.1\tusrName=alice"
 )
 ZEEK = json.dumps(
     {
         "_path": "ssl", "ts": 1795504633.5, "uid": "C1", "id.orig_h": "10.0.0.1", "id.orig_p": 50000,
-        "id.resp_h": "192.0.2.1", "id.resp_p": 443, "version": "TLSv12", "server_name": "a.example", "established": True,
+        "id.resp_h": "192.0.2.1", "id.resp_p": 443, "version": "TLSv12", "server_name": "a.example",
+        "established": True,
     }
 )  # fmt: skip
-NAMES = [
-    "payload",
-    "utf8(payload)",
-    "UTF8(payload)",
-    "Payload",
-    "payloadAsUTF",
-    "utf8payload",
-    "payload_utf8",
-    "raw_payload",
-]
+NAMES = (
+    "payload utf8(payload) UTF8(payload) Payload payloadAsUTF utf8payload payload_utf8 raw_payload base64(payload)"
+).split()
 
 
 def _quoted(cells: list[str]) -> str:
@@ -98,10 +92,10 @@ def test_rows_without_a_payload_keep_their_columns(kind: str, tmp_path: Path) ->
 
 def test_csv_of_the_console(tmp_path: Path) -> None:
     text = (
-        '"Event Name","Log Source","Event Count","Time","Low Level Category","Source IP","Source Port","Destination IP",'
-        '"Destination Port","Username","Magnitude"\n'
-        '"Firewall Deny","FW-1 @ 10.0.0.9","1","Nov 24, 2026, 10:00:00 AM","Firewall Deny","10.0.0.1","50000","192.0.2.1",'
-        '"443","alice","5"\n'
+        '"Event Name","Log Source","Event Count","Time","Low Level Category","Source IP","Source Port",'
+        '"Destination IP","Destination Port","Username","Magnitude"\n'
+        '"Firewall Deny","FW-1 @ 10.0.0.9","1","Nov 24, 2026, 10:00:00 AM","Firewall Deny","10.0.0.1","50000",'
+        '"192.0.2.1","443","alice","5"\n'
     )
     [row], rejected = rows_of(text, tmp_path)
     assert not rejected

@@ -11,11 +11,11 @@ from typing import Any
 import pyarrow as pa
 
 from certhound.model.columns import Kind
+from certhound.model.zones import Zones, zone_of
 from certhound.query.plan import RawBatch, Rejected
 from certhound.sources import recognise
 from certhound.sources.contract import Recognised
 from certhound.sources.files import Unreadable, open_input
-from certhound.sources.zones import Zones, zone_of
 
 Row = dict[str, Any]
 
@@ -54,7 +54,8 @@ def _listed(values: Any) -> list[Any]:
     """Columns of a batch as lists; of one that another process has read they are Arrow's."""
     if not isinstance(values, pa.Array):
         return list(values)
-    return values.cast(pa.int64()).to_pylist() if pa.types.is_timestamp(values.type) else values.to_pylist()
+    found: list[Any] = (values.cast(pa.int64()) if pa.types.is_timestamp(values.type) else values).to_pylist()
+    return found
 
 
 def _rows(batch: RawBatch) -> list[Row]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from certhound.cli.options import Config, Output, Paths, Quiet, profile_of
+from certhound.cli.options import Config, Output, Paths, Quiet, TimeZones, profile_of
 from certhound.cli.rows import Columns, Format, chosen, conclude, usual, write
 
 SECTION = "Look"
@@ -17,6 +17,7 @@ def events(
     columns: Columns = "",
     config: Config = None,
     output: Output = None,
+    time_zone: TimeZones = (),
     quiet: Quiet = False,
 ) -> int:
     """Show what was understood of logs: one row a record.
@@ -27,7 +28,7 @@ def events(
 
     every = EVENTS.names()
     wanted = chosen(columns, every) or usual(format, every, OVERVIEW, quiet=quiet)
-    profile = profile_of(config, quiet=quiet)
+    profile = profile_of(config, quiet=quiet, time_zones=time_zone)
     from certhound.lake.rows import Account
     from certhound.lake.rows import events as rows
 

@@ -8,7 +8,7 @@ from typing import Annotated
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
-from certhound.cli.options import Config, Output, Paths, Quiet, Rules, profile_of
+from certhound.cli.options import Config, Output, Paths, Quiet, Rules, TimeZones, profile_of
 from certhound.cli.progress import Progress
 from certhound.cli.reporting import exit_code, output_for, say_unreadable, write_report
 from certhound.cli.sink import check_targets
@@ -29,6 +29,7 @@ def scan(
     max_findings: Annotated[
         int, Parameter(help="List at most so many findings; the rest is counted.", validator=Number(gte=1))
     ] = 1000,
+    time_zone: TimeZones = (),
     quiet: Quiet = False,
 ) -> int:
     """Find adversaries' certificates in logs and certificate files.
@@ -38,7 +39,7 @@ def scan(
     """
     check_targets(html, output)
     output_for(format)  # a wrong format is said before the work, not after it
-    profile = profile_of(config, quiet=quiet)
+    profile = profile_of(config, quiet=quiet, time_zones=time_zone)
     with Progress(paths, quiet=quiet) as progress:
         from certhound.findings.run import scan as run
 

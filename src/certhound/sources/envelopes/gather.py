@@ -8,12 +8,12 @@ from ipaddress import ip_address
 from itertools import repeat
 from typing import Any
 
+from certhound.model.zones import Zones
 from certhound.query.plan import RawBatch
 from certhound.sources.envelopes.reads import Read, to_common_name
 from certhound.sources.envelopes.record import Record
 from certhound.sources.envelopes.times import Clock
 from certhound.sources.envelopes.vendor import SAN, Log
-from certhound.sources.zones import Zones
 
 BATCH_RECORDS = 20_000
 BATCH_CHARACTERS = 64 * 1024 * 1024

@@ -13,6 +13,7 @@ import sys
 from datetime import datetime
 from typing import BinaryIO
 
+from certhound.model.zones import Zones, zone_of
 from certhound.query.plan import RawBatch, Rejected
 from certhound.sources.envelopes.arrow import name_of, to_bytes, to_line, to_table
 from certhound.sources.envelopes.framing import Framer
@@ -23,7 +24,6 @@ from certhound.sources.envelopes.stream import chunk_of
 from certhound.sources.envelopes.tables import Columns
 from certhound.sources.envelopes.times import Clock
 from certhound.sources.vendors import vendors
-from certhound.sources.zones import Zones, zone_of
 
 
 def main(source: BinaryIO, sink: BinaryIO) -> None:

@@ -20,9 +20,9 @@ _ZONES: dict[str, int] = {
 _OFFSET = re.compile(r"(?:GMT|UTC)?\s?([+-])(\d\d):?(\d\d)?")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Zones:
-    """Zones set by the user: by a source's name (``fortigate``), or under ``""`` for all that have none of their own."""
+    """Zones set by the user: by a source's name (``fortigate``), or under ``""`` for all that have none."""
 
     by_source: Mapping[str, tzinfo] = field(default_factory=dict)
 
