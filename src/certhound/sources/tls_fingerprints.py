@@ -69,7 +69,7 @@ def ja4_text(hello: ClientHello, carrier: Carrier = Carrier.TCP) -> str:
 
 def _ja4_parts(hello: ClientHello, carrier: Carrier) -> tuple[str, str, str]:
     ciphers, extensions = without_grease(hello.ciphers), without_grease(hello.extensions)
-    version = _VERSIONS.get(_highest(without_grease(hello.versions) or [hello.version]), "00")
+    version = version_mark(_highest(without_grease(hello.versions) or [hello.version]))
     name = "d" if SERVER_NAME in extensions else "i"
     counts = f"{min(len(ciphers), _MOST):02d}{min(len(extensions), _MOST):02d}"
     head = f"{carrier.value}{version}{name}{counts}{alpn_mark(hello.alpn[0] if hello.alpn else b'')}"
@@ -81,6 +81,11 @@ def _ja4_parts(hello: ClientHello, carrier: Carrier) -> tuple[str, str, str]:
 def _highest(versions: list[int]) -> int:
     datagram = [version for version in versions if version in _DTLS_ORDER]
     return max(datagram, key=lambda version: _DTLS_ORDER[version]) if datagram else max(versions)
+
+
+def version_mark(version: int) -> str:
+    """Two characters for a version; ``00`` for one that has none."""
+    return _VERSIONS.get(version, "00")
 
 
 def alpn_mark(protocol: bytes) -> str:

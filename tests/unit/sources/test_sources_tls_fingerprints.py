@@ -165,3 +165,10 @@ def test_drafts_of_tls_13_are_tls_13() -> None:
         "dtls1.2",
         "unknown-2457",
     ]
+
+
+def test_ja4s_of_its_specification_and_its_switch() -> None:
+    server = pytest.importorskip("certhound.x509.ja4plus.server")
+    assert server.ja4s("t", "13", 0x1301, (0x33, 0x2B), "00", True) == "t130200_1301_234ea6891581"
+    assert server.ja4s("t", "12", 0xC030, (5, 0x17, 0xFF01, 0), "00", True) == "t120400_c030_4e8089b08790"
+    assert server.ja4s("t", "12", 0xC030, (), "00", False) is None

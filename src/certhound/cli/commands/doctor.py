@@ -84,11 +84,12 @@ def _folders() -> Iterator[tuple[str, str]]:
 
 
 _TOOLS = (
+    ("tshark", "tshark", "reading packet captures"),
     ("openssl", "openssl", "re-recording the sample, tests"),
     ("nginx", "nginx-light", "re-recording the sample with a second kind of server"),
     ("chromium", "chromium", "tests of the page"),
 )
-"""Tools outside Python: the command, Debian's package, and what it is for. None is needed to scan."""
+"""Tools outside Python: the command, Debian's package, and what it is for. None is needed to scan logs."""
 
 
 def _tools() -> Iterator[tuple[str, str]]:

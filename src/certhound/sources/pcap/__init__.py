@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from certhound.sources.contract import NotMine, Recognised
 from certhound.sources.files import InputFile
 from certhound.sources.pcap.dissection import plans
@@ -36,7 +38,7 @@ class Captures:
 def _is_capture(head: bytes) -> bool:
     if head.startswith(_SECTION):
         return head[8:12] in _BYTE_ORDER
-    order = "big" if head.startswith(b"\xa1\xb2") else "little"
+    order: Literal["big", "little"] = "big" if head.startswith(b"\xa1\xb2") else "little"
     return head.startswith(_MAGIC) and int.from_bytes(head[4:6], order) == _MAJOR
 
 

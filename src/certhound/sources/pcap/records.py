@@ -13,7 +13,7 @@ from enum import StrEnum
 from functools import lru_cache
 
 from certhound.sources.pcap.streams import CLIENT, SERVER, Stream, Tls
-from certhound.sources.tls_fingerprints import ja3, ja3s, ja4
+from certhound.sources.tls_fingerprints import alpn_mark, ja3, ja3s, ja4, version_mark
 from certhound.sources.tls_names import alert_name, cipher_name, group_name, version_name
 from certhound.sources.zeek.logs.ssl import ECH_PUBLIC_NAMES
 from certhound.x509.certificate import Certificate, read_certificate
@@ -114,6 +114,7 @@ def _session(stream: Stream, session: Tls) -> Record:
         "ja3": ja3(hello) if hello else None,
         "ja3s": ja3s(answer) if answer and version is not None else None,
         "ja4": ja4(hello, session.carrier) if hello else None,
+        "ja4s": _ja4s(session),
         "tls_established": _bool(established(stream, session)),
         "tls_resumed": _bool(resumed(session)),
         "tls_state": state(stream, session),
@@ -123,6 +124,19 @@ def _session(stream: Stream, session: Tls) -> Record:
         **(_stated(chain[0]) if chain else {}),
     }
     return Record(Kind.TLS, session.frame, values, _extra(session))
+
+
+def _ja4s(session: Tls) -> str | None:
+    """JA4S where the module that has it, and its licence, is there."""
+    answer = session.answer
+    if answer is None or session.version is None:
+        return None
+    try:
+        from certhound.x509.ja4plus.server import ja4s
+    except ImportError:
+        return None
+    protocol = alpn_mark(answer.alpn or b"")
+    return ja4s(session.carrier.value, version_mark(answer.version), answer.cipher, answer.extensions, protocol)
 
 
 def _extra(session: Tls) -> dict[str, str]:
