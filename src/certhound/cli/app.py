@@ -14,6 +14,8 @@ from certhound.cli.options import unwrapped
 from certhound.model.errors import ExitCode, UsageError
 
 Result = int | None
+_STANDARD_INPUT = "./-"
+"""How ``-`` gets past the reader of options, which takes it for one; as a path it is the same."""
 
 
 def build(wanted: str = "") -> App:
@@ -42,7 +44,7 @@ def run(words: list[str]) -> int:
     """Run a command line and return its exit code."""
     app = build(words[0] if words else "")
     try:
-        result: Result = app(words)
+        result: Result = app([_STANDARD_INPUT if word == "-" else word for word in words])
     except CycloptsError as error:
         raise usage_error(error) from error
     return ExitCode.OK if result is None else int(result)

@@ -15,6 +15,11 @@ MAX_BYTES = 16 * 2**20
 """Largest file of queries that is read."""
 
 
+def spelt(file: str) -> str:
+    """A file as its user wrote it: ``-`` comes here as a path."""
+    return "-" if file == "./-" else file
+
+
 def read_text(file: str) -> tuple[str, str]:
     """The text of a file, or of standard input for ``-``, and the file's name (empty for standard input).
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -134,3 +136,13 @@ def test_fmt_leaves_yaml_alone(folder: Path) -> None:
     (folder / "rules.yaml").write_text(f"query: {ERROR}")
     assert main(["aql", "fmt", "rules.yaml"]) == ExitCode.USAGE
     assert (folder / "rules.yaml").read_text() == f"query: {ERROR}"
+
+
+@pytest.mark.parametrize("words", [("lint", "-", "--format", "line"), ("fmt", "-"), ("lint",), ("fmt",)])
+def test_a_hyphen_and_nothing_mean_standard_input(
+    words: tuple[str, ...], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(CLEAN.encode())))
+    assert main(["aql", *words]) == ExitCode.OK
+    found = capsys.readouterr()
+    assert found.out == (CLEAN if words[0] == "fmt" else "") or "nothing found" in found.out + found.err

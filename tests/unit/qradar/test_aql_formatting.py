@@ -49,3 +49,9 @@ def test_laid_out(text: str, laid_out: str) -> None:
     assert format_aql(text) == laid_out
     assert format_aql(laid_out) == laid_out
     assert parse(laid_out) == parse(text)
+
+
+def test_a_hyphen_that_may_be_part_of_a_name_stays_as_it_stands() -> None:
+    assert format_aql("select Proxy-cs-host, a -b, 5-a from events") == (
+        "SELECT Proxy-cs-host, a - b, 5 - a\nFROM events\n"
+    )

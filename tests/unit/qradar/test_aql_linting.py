@@ -75,3 +75,10 @@ def test_places_are_those_of_the_text() -> None:
     (only,) = lint("SELECT qid,\n  sorceip\nFROM events LIMIT 1 LAST 1 HOURS")
     assert (only.line, only.column, only.end_line, only.end_column) == (2, 3, 2, 10)
     assert "did you mean sourceip" in only.advice
+
+
+def test_a_name_with_hyphens_that_the_site_has_is_a_name() -> None:
+    text = "SELECT Proxy-cs-host FROM events WHERE proxy-CS-host = 'x' LIMIT 5 LAST 1 HOURS"
+    site = Site("site", properties={"proxy-cs-host": ArielColumn("Proxy-cs-host", ArielType.STRING, custom=True)})
+    assert lint(text, site=site) == []
+    assert lint(text) != []

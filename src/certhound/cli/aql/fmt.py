@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
+from certhound.cli.aql_files import spelt
 from certhound.cli.boundary import tell
 from certhound.cli.sink import text_sink
 from certhound.model.errors import CerthoundError, ExitCode, Place, UsageError, strongest
@@ -24,7 +25,7 @@ def fmt(
     Ends with 0, with 4 if a query cannot be read (its file stays as it is), with 3 if a file cannot.
     """
     codes = [ExitCode.OK]
-    for file in files or ("-",):
+    for file in map(spelt, files or ("-",)):
         try:
             codes.append(_one(file, check=check))
         except CerthoundError as error:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
+from certhound.cli.aql_files import spelt
 from certhound.cli.boundary import tell
 from certhound.cli.options import Output
 from certhound.cli.sink import text_sink
@@ -48,7 +49,7 @@ def lint(
     options = ParseOptions(precedence=Precedence(precedence))
     found: list[Located] = []
     queries, code = 0, ExitCode.OK
-    for file in files or ("-",):
+    for file in map(spelt, files or ("-",)):
         try:
             parts = snippets(*read_text(file))
         except UnreadableError as error:

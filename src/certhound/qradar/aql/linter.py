@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from certhound.qradar.aql.check import Hit, checks
 from certhound.qradar.aql.errors import AqlError
@@ -27,12 +28,13 @@ def lint(text: str, *, site: Catalogue | Site | None = None, options: ParseOptio
     not an error, for the console may have it.
     """
     places = Places(text)
+    catalogue = stock() if site is None else site if isinstance(site, Catalogue) else stock().with_site(site)
+    options = replace(options, hyphenated=options.hyphenated | catalogue.hyphenated())
     try:
         lexed = lex(text)
         query = parse(text, options=options)
     except AqlError as error:
         return [_finding(error.check, Severity.ERROR, Hit(error.span, error.text, error.advice), places)]
-    catalogue = stock() if site is None else site if isinstance(site, Catalogue) else stock().with_site(site)
     allowed = _allowed(lexed, places)
     found = [
         _finding(check.id, hit.severity or check.severity, hit, places)

@@ -85,8 +85,22 @@ def pieces(query: n.Query, lexed: Lexed) -> list[Piece]:
             ends.pop()
         else:
             _put(entry, roles, inside)
+            last = inside[-1]
+            if isinstance(last, Word) and _may_join(entry, before, query.text):
+                last.tight = last.holds = True
         before = entry if isinstance(entry, Token) else before
     return stack[0].inside
+
+
+def _may_join(token: Token, before: Token | None, text: str) -> bool:
+    """Whether a hyphen may be part of a name that some console has (``Bluecoat-cs-host``), and stays as it stands."""
+    return (
+        token.upper == "-"
+        and before is not None
+        and before.kind is Kind.WORD
+        and before.end == token.start
+        and text[token.end : token.end + 1].isalnum()
+    )
 
 
 def _merged(lexed: Lexed) -> list[Token | n.Comment]:

@@ -48,6 +48,10 @@ class Catalogue:
         """Whether LOGSOURCETYPENAME can give this name; case counts."""
         return name in self.names["log_source_types"].values()
 
+    def hyphenated(self) -> frozenset[str]:
+        """Names with hyphens, in lower case: without quotes they are names here, not subtractions."""
+        return frozenset(name for name in self.properties if "-" in name)
+
     def advice(self, database: str, name: str) -> str:
         """What to write instead of a field that does not exist."""
         known = WIDELY_WRITTEN.get(name.lower())

@@ -64,8 +64,7 @@ class Console:
     def prepare(self, text: str) -> Prepared:
         """Parse and lower a query. Raises AqlError, or ErrorList, located, in QRadar's words where they are known."""
         catalogue = self.known()
-        hyphenated = frozenset(name for name in catalogue.properties if "-" in name)
-        query = parse(text, options=ParseOptions(precedence=self.precedence, hyphenated=hyphenated))
+        query = parse(text, options=ParseOptions(precedence=self.precedence, hyphenated=catalogue.hyphenated()))
         infos = {name: replace(table.info, distinct=table.distinct) for name, table in self.tables.items()}
         setting = Setting(catalogue, infos, self.now, self.reference, self.switches)
         lowered = lower_select(query, setting, text)
