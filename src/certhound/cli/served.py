@@ -10,21 +10,23 @@ if TYPE_CHECKING:
     from certhound.x509.certificate import Certificate
 
 
+COLUMNS = (
+    "server", "server_address", "sni", "starttls", "tls_version", "cipher", "handshake_problem", "sent_chain",
+    "sent_chain_notes",
+)  # fmt: skip
+"""What the JSON of ``certhound cert`` has of a server beside the columns of its certificate."""
+
+
 def as_columns(served: Served) -> dict[str, Any]:
     """For the JSON of ``certhound cert``: flat, absent where there is nothing to say."""
     from certhound.x509.certificate import read_certificate
 
-    return {
-        "server": str(served.target),
-        "server_address": served.address,
-        "sni": served.sni,
-        "starttls": served.protocol,
-        "tls_version": served.tls_version,
-        "cipher": served.cipher,
-        "handshake_problem": served.problem or None,
-        "sent_chain": [read_certificate(der).sha256 for der in served.chain],
-        "sent_chain_notes": notes([read_certificate(der) for der in served.chain]),
-    }
+    chain = [read_certificate(der) for der in served.chain]
+    values = (
+        str(served.target), served.address, served.sni, served.protocol, served.tls_version, served.cipher,
+        served.problem or None, [each.sha256 for each in chain], notes(chain),
+    )  # fmt: skip
+    return dict(zip(COLUMNS, values, strict=True))
 
 
 def write(served: Served, stream: TextIO) -> None:

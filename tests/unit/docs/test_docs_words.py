@@ -12,6 +12,7 @@ from docs_pages import ROOT, Page, pages
 
 from certhound.cli import main
 from certhound.cli.discovery import commands
+from certhound.cli.served import COLUMNS as SERVED
 from certhound.model.columns import CATEGORIES, TABLES, TLS_STATES
 from certhound.model.profile_file import TABLES as PROFILE
 from certhound.outputs.json import schema
@@ -29,7 +30,9 @@ ELSEWHERE = frozenset(
     # Zeek's field and log names; categories, keys and placeholders of Sigma; values of columns
     "known_certs validation_status sni_matches_cert cert_chain_fps cert_chain_fuids server_name id_orig_h "
     "process_creation network_connection own_networks own_domains internal_cas expected_issuers "
-    "dual_use benign_default common_name".split()
+    "dual_use benign_default common_name "
+    # What developers write
+    "log_of event_name rows_of".split()
 )
 """Words with underscores that are no names of ours."""
 
@@ -47,7 +50,7 @@ def known_words() -> frozenset[str]:
         found |= {rule.name, rule.family}
     for name, keys in PROFILE.items():
         found |= {name, *keys}
-    found |= set(_keys(schema()))
+    found |= {*_keys(schema()), *SERVED}
     return frozenset(found)
 
 
