@@ -205,8 +205,9 @@ def _sources(lake: Lake) -> tuple[SourceRead, ...]:
         sizes[taken.source] += file.size
         if taken.certificates is not None:
             records[taken.source] += lake.certificates_of.get(file.path, 0)
+    source_of = {file.path: taken.source for file, taken in lake.inputs.recognised}
     for part in lake.parts:
-        records[part.plan.shape.source] += part.records
+        records[source_of[part.plan.file]] += part.records
     return tuple(
         SourceRead(source, len(paths), records[source], sum(rejects[path] for path in paths), sizes[source])
         for source, paths in sorted(files.items())

@@ -545,7 +545,7 @@ def whole_view(session: Session, part: Part, name: str) -> None:
 def _empty(session: Session, part: Part) -> str:
     """A file without a good record, so that later statements find columns and no rows."""
     path = str(Path(session.folder) / f"part-{part.number}-empty.parquet")
-    columns = [Wanted(each.name, each.kind, None) for each in wanted(part.plan.shape, ALL_COLUMNS)]
+    columns = [Wanted(each.name, each.kind, None) for each in wanted(part.plan.shape, (*ALL_COLUMNS, AGAIN, DERS))]
     session.register("careful_batch", pa.table({"nothing": pa.array([], pa.string())}))
     session.execute(table_view("segment_rows", "careful_batch", {}, columns))
     session.execute(_COPY.replace("$path", quoted(path)))

@@ -121,6 +121,8 @@ EVENTS = Table(
         _C("src_nat_ip", INET, "client address after translation", "source.nat.ip", "src_endpoint.intermediate_ips", "postnatsourceip"),
         _C("dst_nat_ip", INET, "server address after translation", "destination.nat.ip", "", "postnatdestinationip"),
         _C("transport", TEXT, "tcp or udp", "network.transport", "connection_info.protocol_name", "protocolid"),
+        _C("interface", TEXT, "the sensor's interface on which it was seen", "observer.ingress.interface.name", "device.interface_name"),
+        _C("vlan", LIST, "VLAN ids, the outermost first", "network.vlan.id", "src_endpoint.vlan_uid"),
         _C("service", TEXT, "application protocols as the sensor names them, joined by commas", "network.protocol", "app_name"),
         _C("bytes_out", INT, "bytes from client to server", "source.bytes", "traffic.bytes_out", "sourcebytes"),
         _C("bytes_in", INT, "bytes from server to client", "destination.bytes", "traffic.bytes_in", "destinationbytes"),

@@ -10,7 +10,7 @@ Plans live here and not in ``model/`` because their mapping is made of expressio
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, TypeAlias
 
@@ -29,6 +29,10 @@ class Compression(StrEnum):
     NONE = "none"
     GZIP = "gzip"
     ZSTD = "zstd"
+
+
+EACH = "[]"
+"""In a path of keys: every element of the list that stands there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +78,11 @@ class Shape:
     for columns of ``certificates`` where the record states something about one (its base64 DER as ``der``, a text). A
     record for which ``valid`` is not true is doubtful: the fast path gives the file to the careful path, which looks at
     it line by line.
+
+    Where records of several kinds stand in one file, ``mapping`` gives ``source`` and ``category`` too, and ``kinds``
+    the shape of each kind by its source; the file is then read once and stored by kind. A record for which ``again`` is
+    true tells of a session (by its ``session_uid``) that other records tell of too: it counts where none of them was
+    read. ``ders`` gives all certificates that a record carries, as a list of base64 texts.
     """
 
     source: str
@@ -81,6 +90,9 @@ class Shape:
     mapping: Mapping_
     valid: Expr
     certificate: Mapping_ | None = None
+    again: Expr | None = None
+    ders: Expr | None = None
+    kinds: Mapping[str, Shape] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +112,8 @@ class RawBatch:
     payloads: list[str]
     fields: list[dict[str, str]]
     problems: list[str | None]
+    parts: list[int] | None = None
+    """How many records each row was made of, where that may be more than one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +130,6 @@ class Rejected:
 CarefulReader: TypeAlias = Callable[[], Iterator[RawBatch | Rejected]]
 
 
-    parts: list[int] | None = None
-    """How many records each row was made of, where that may be more than one."""
 @dataclass(frozen=True, slots=True)
 class ReadPlan:
     """How one file is read: fast through ``segment`` where that is possible, carefully in any case.

@@ -9,16 +9,18 @@ from __future__ import annotations
 import gzip
 import random
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import eve_logs as e
 import zeek_logs as z
 import zstandard
 
 from certhound.lake.build import fill_lake, start_lake
+from certhound.lake.clients import session_keys
 from certhound.lake.rows import Account, events
 from certhound.model.profile import Profile
 from certhound.query.plan import Compression
@@ -48,6 +50,9 @@ ORIGINALS: dict[str, bytes] = {
     "x509.tsv": z.tsv("x509", _certificates(9)).encode(),
     "x509.json": z.jsonl(_certificates(9)).encode(),
     "ssl.corelight": z.jsonl(_sessions(14), z.corelight("ssl")).encode(),
+    "eve.json": e.jsonl(e.ALL).encode(),
+    "eve.dotted": e.jsonl(e.SESSIONS, e.dotted).encode(),
+    "eve.certificates": e.jsonl([e.common(n, "tls", **e.tls(n, chain=e.BASE64[:2])) for n in range(4)]).encode(),
 }
 """Small good logs of each kind."""
 
@@ -199,7 +204,9 @@ MEMBERS = (
     b'"id": {"orig_h": "9.9.9.9"}', b'"certificate": {"subject": "CN=x"}', b'"san": {"dns": ["x.example"]}',
     b'"_path": "http"', b'"_path": "x509"', b'"_path": "ssl"', b'"@stream": "conn"', b'"cert_chain_fps": null',
     b'"cert_chain_fps": "abc"', b'"x": ' + b"[" * 2000 + b"]" * 2000, b'"": 1', b'"\\u0073ni": 1', b'"SERVER_NAME": "y"',
-    b'"san.dns": [1.50, true, null]', b'"established": "T"', b'"x": "\\ud800"',
+    b'"san.dns": [1.50, true, null]', b'"established": "T"', b'"x": "\\ud800"', b'"event_type": "http"', b'"tls": "x"',
+    b'"tls": {"sni": 1.50}', b'"tls.sni": "dotted.example"', b'"timestamp": 5', b'"flow_id": null', b'"vlan": 7',
+    b'"dns": {"answers": "x"}', b'"flow": {"src_ip": ["a"]}', b'"event_type": {"a": 1}',
 )  # fmt: skip
 
 DAMAGES: dict[str, Damage] = {
@@ -241,8 +248,8 @@ TABLES = {
     "contacts": """SELECT certificate_id, name, dst_ip, dst_port, tls_state, transport, sum(sessions), sum(established),
         min(first_seen), max(last_seen), bit_or(days), min(sensor_validation), max(sensor_validation)
         FROM contact_parts GROUP BY certificate_id, name, dst_ip, dst_port, tls_state, transport ORDER BY ALL""",
-    "pairs": "SELECT certificate, contact, src_ip, sum(sessions) FROM pairs GROUP BY ALL ORDER BY ALL",
-    "times": "SELECT * FROM times ORDER BY ALL",
+    "times": """SELECT k.certificate, k.contact, s.src_ip, s.time FROM session_keys s
+        JOIN key_contacts k ON k.key = s.key AND k.batch = s.batch ORDER BY ALL""",
     "statements": """SELECT id, sum(records), min(first_seen), max(last_seen) FROM statements GROUP BY id ORDER BY ALL""",
     "stated": """SELECT id, any_value(COLUMNS(* EXCLUDE (id, part, batch, key, records)))
         FROM statements GROUP BY id HAVING sum(records) = 1 ORDER BY ALL""",
@@ -267,12 +274,17 @@ def outcome(paths: list[Path], *, fast: bool) -> Outcome:
             for part in lake.parts:
                 part.plan = replace(part.plan, segment=None)
         fill_lake(lake)
-        names = [Path(part.plan.file).name for part in lake.parts]
+        lake.session.execute(session_keys(lake.session))
+        records: Counter[str] = Counter()
+        rejects: Counter[str] = Counter()
+        for part in lake.parts:  # of a file that mixes kinds of records there are several
+            records[Path(part.plan.file).name] += part.records
+            rejects[Path(part.plan.file).name] += len(part.rejected)
         return Outcome(
             {name: list(lake.session.execute(query).fetchall()) for name, query in TABLES.items()},
-            {name: part.records for name, part in zip(names, lake.parts, strict=True)},
-            {name: len(part.rejected) for name, part in zip(names, lake.parts, strict=True)},
-            {name: part.fast for name, part in zip(names, lake.parts, strict=True)},
+            dict(records),
+            dict(rejects),
+            {Path(part.plan.file).name: part.in_place for part in lake.parts if not part.staged},
         )
     finally:
         lake.close()
@@ -328,9 +340,9 @@ def unaccounted(paths: list[Path]) -> list[tuple[Path, str]]:
     assert account.inputs is not None
     return [
         (Path(file.path), problem)
-        for file, _ in account.inputs.recognised
+        for file, taken in account.inputs.recognised
         if file.compression is Compression.NONE
-        for problem in _unaccounted(Path(file.path).read_bytes(), rows[file.path], rejects[file.path])
+        for problem in _unaccounted(Path(file.path).read_bytes(), taken.source, rows[file.path], rejects[file.path])
     ] + [(Path(each.file), "a reject without a reason") for each in account.rejected if not each.reason]
 
 
@@ -340,19 +352,24 @@ _RECORDS = {
 }
 
 
-def _good_lines(lines: list[bytes]) -> set[bytes]:
+def _good_lines(lines: list[bytes], source: str) -> set[bytes]:
     """Records that must be kept wherever they stand in a file: in TSV only where no header but the first is in force."""
-    if lines[0].startswith(b"{"):
-        return set().union(*(found for name, found in _RECORDS.items() if name not in _HEADERS))
+    if source.startswith("suricata") or lines[0].startswith(b"{"):
+        is_eve = source.startswith("suricata")
+        return set().union(
+            *(found for name, found in _RECORDS.items() if name not in _HEADERS and name.startswith("eve") == is_eve)
+        )
     name = next((name for name, header in _HEADERS.items() if lines[:HEADER_LINES] == header), None)
     odd = any(line.startswith(b"#") and not line.startswith(b"#close") for line in lines[HEADER_LINES:])
     return set() if name is None or odd else _RECORDS[name]
 
 
-def _unaccounted(data: bytes, rows: set[int | None], rejects: set[int | None]) -> Iterator[str]:
+def _unaccounted(data: bytes, source: str, rows: set[int | None], rejects: set[int | None]) -> Iterator[str]:
     lines = data.split(b"\n")
+    if source.startswith("suricata") and lines[0].strip() in (b"{", b"["):
+        return  # objects over several lines stand on their first
     is_tsv = data.removeprefix(b"\xef\xbb\xbf").startswith((b"#", b"ts\t"))
-    good = _good_lines(lines)
+    good = _good_lines(lines, source)
     for number, line in enumerate(lines, 1):
         bare = line.rstrip(b"\r").removeprefix(b"\xef\xbb\xbf")
         if bare in good and number not in rows:

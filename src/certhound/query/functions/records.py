@@ -116,7 +116,7 @@ _VERSIONS: dict[str, str] = {
     "0xfeff": "dtls1.0", "0xfefd": "dtls1.2", "0xfefc": "dtls1.3",
 }  # fmt: skip
 _COMMON = {"TLSv12": "1.2", "TLSv13": "1.3", "TLSv10": "1.0", "TLSv11": "1.1"}
-_NOISE = r"[ _/.v]|-draft.*"
+_NOISE = r"[ _/.v]|-?draft.*"
 
 
 def _tls_version(text: exp.Expression) -> exp.Expression:

@@ -281,7 +281,9 @@ class _Shower:
     def key(self, expr: Expr) -> exp.Expression:
         """An expression to group by; a bare number there would be the position of a column."""
         node = self.value(expr)
-        return sql.cast(node, forms.TYPES[self.scope.kind(expr)]) if isinstance(node, _CONSTANTS) else node
+        bare = node.unnest()
+        bare = bare.this if isinstance(bare, exp.Neg) else bare
+        return sql.cast(node, forms.TYPES[self.scope.kind(expr)]) if isinstance(bare, _CONSTANTS) else node
 
     def order(self, order: Order) -> exp.Expression:
         node = self.value(order.expr)

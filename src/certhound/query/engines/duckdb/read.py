@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
+from typing import TypeAlias
 
 from sqlglot import exp
 
 from certhound.model.columns import Kind
 from certhound.query.functions import sql
-from certhound.query.plan import Compression, Layout, RawColumn, Segment
+from certhound.query.plan import EACH, Compression, Layout, RawColumn, Segment
 
 PATHS, PARTS = "certhound_paths", "certhound_parts"
 """Variables of the session: the files that are read, and the number by which each of them goes."""
@@ -219,7 +220,7 @@ class _JsonLines(Reader):
         self.table = sql.call(
             "read_json",
             _paths(),
-            _named("columns", _columns([(column.path[0], _json_type(column)) for column in needed])),
+            _named("columns", _columns(_json_types(needed))),
             _named("format", sql.text("newline_delimited")),
             _named("maximum_object_size", sql.number(MAX_OBJECT_BYTES)),
             _named("compression", _compression(segment)),
@@ -230,7 +231,8 @@ class _JsonLines(Reader):
             (column, column.path[0]) for column in self.segment.columns if not set(wanted).isdisjoint(names_of(column))
         ]
 
-    def _form(self, column: RawColumn, suffix: str, node: exp.Expression) -> exp.Expression:  # noqa: ARG002 - typed already
+    def _form(self, column: RawColumn, suffix: str, node: exp.Expression) -> exp.Expression:
+        node = _inside(node, column.path[1:])
         match suffix:
             case "[number]":
                 return sql.try_cast(node, sql.DOUBLE)
@@ -248,5 +250,44 @@ def _first_of(node: exp.Expression) -> exp.Expression:
     return sql.call("list_extract", node, sql.number(1))
 
 
-def _json_type(column: RawColumn) -> str:
-    return "VARCHAR[]" if column.kind is Kind.LIST else "VARCHAR"
+def _inside(node: exp.Expression, path: Sequence[str]) -> exp.Expression:
+    """What lies at a path of keys inside of an object; EACH stands for every element of a list."""
+    for place, key in enumerate(path):
+        if key == EACH:
+            rest = _inside(sql.variable("e"), path[place + 1 :])
+            return sql.call("list_transform", node, sql.lambda_("e", rest))
+        node = sql.call("struct_extract", node, sql.text(key))
+    return node
+
+
+_Types: TypeAlias = "dict[str, _Types | str]"
+
+
+def _json_types(needed: Sequence[RawColumn]) -> list[tuple[str, str]]:
+    """Names and types of the keys at the top; columns whose paths begin alike share an object's type."""
+    types: _Types = {}
+    for column in needed:
+        *above, last = column.path
+        place = types
+        for key in above:
+            inner = place.setdefault(key, {})
+            if isinstance(inner, str):
+                raise ValueError(f"{key} is an object and a value")
+            place = inner
+        leaf = "VARCHAR[]" if column.kind is Kind.LIST and EACH not in column.path else "VARCHAR"
+        if place.setdefault(last, leaf) != leaf:
+            raise ValueError(f"{last} has two types")
+    return [(key, _json_type(inner)) for key, inner in types.items()]
+
+
+def _json_type(inner: _Types | str) -> str:
+    if isinstance(inner, str):
+        return inner
+    if EACH in inner:
+        return f"{_json_type(inner[EACH])}[]"
+    return f"STRUCT({', '.join(f'{_identifier(key)} {_json_type(each)}' for key, each in inner.items())})"
+
+
+def _identifier(name: str) -> str:
+    quoted: str = exp.to_identifier(name, quoted=True).sql(dialect="duckdb")
+    return quoted

@@ -176,10 +176,11 @@ def table_view(name: str, source: str, raw: Mapping[str, Kind], wanted: Sequence
     return _create(name, exp.select(_as(_first_part(), PART), *items).from_(exp.to_table(source)))
 
 
-def parquet_view(name: str, paths: Sequence[str], wanted: Sequence[str]) -> str:
-    """``CREATE VIEW``: columns that were stored under their own names."""
+def parquet_view(name: str, paths: Sequence[str], wanted: Sequence[str], *, own_part: bool = False) -> str:
+    """``CREATE VIEW``: columns that were stored under their own names; ``own_part``: ``part``, too."""
     source = sql.call("read_parquet", sql.array(*(sql.text(path) for path in paths)))
-    return _create(name, exp.select(_as(_first_part(), PART), *map(_column, wanted)).from_(source))
+    part = _column(PART) if own_part else _as(_first_part(), PART)
+    return _create(name, exp.select(part, *map(_column, wanted)).from_(source))
 
 
 def _first_part() -> exp.Expression:
