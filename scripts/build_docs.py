@@ -164,6 +164,7 @@ def profile_keys() -> str:
     titles = {
         "organisation": "`[organisation]`",
         "trust": "`[trust]`",
+        "time_zones": "`[time_zones]`",
         "exception": "`[[exception]]`",
         "match": "`match` of an exception",
     }
