@@ -72,14 +72,12 @@ def decrypted(parts: tuple[bytes, bytes], budget: Budget) -> bytes:
     """
     algorithm, secret = parts
     outer = element(algorithm, 0, len(algorithm))
-    name, *parameters = children(algorithm, outer.start, outer.stop, 4)
+    name, parameters, *_ = _parts(algorithm, outer)
     oid = algorithm[name.start : name.stop]
-    if not parameters:
-        raise DerError("an algorithm without parameters")
     if oid == _PBES2:
-        tries = _pbes2(algorithm, parameters[0], secret, budget)
+        tries = _pbes2(algorithm, parameters, secret, budget)
     elif oid in _OWN:
-        tries = _own(algorithm, parameters[0], secret, budget, _OWN[oid])
+        tries = _own(algorithm, parameters, secret, budget, _OWN[oid])
     else:
         raise Undecided("an algorithm that is not known here")
     for plain in tries:
@@ -88,14 +86,22 @@ def decrypted(parts: tuple[bytes, bytes], budget: Budget) -> bytes:
     raise Undecided("")
 
 
+def _parts(data: bytes, outer: Element) -> list[Element]:
+    """What an element holds, two parts at least. Raises DerError."""
+    found = list(children(data, outer.start, outer.stop, 8))
+    if len(found) < 2:
+        raise DerError("an algorithm without its parameters")
+    return found
+
+
 def _pbes2(data: bytes, parameters: Element, secret: bytes, budget: Budget) -> Iterator[bytes | None]:
-    derivation, scheme = list(children(data, parameters.start, parameters.stop, 4))[:2]
-    name, values = list(children(data, derivation.start, derivation.stop, 4))[:2]
-    cipher, vector = list(children(data, scheme.start, scheme.stop, 4))[:2]
+    derivation, scheme = _parts(data, parameters)[:2]
+    name, values = _parts(data, derivation)[:2]
+    cipher, vector = _parts(data, scheme)[:2]
     known = _CIPHERS.get(data[cipher.start : cipher.stop])
     if data[name.start : name.stop] != _PBKDF2 or known is None:
         raise Undecided("an algorithm that is not known here")
-    salt, count, *more = children(data, values.start, values.stop, 8)
+    salt, count, *more = _parts(data, values)
     digest = "sha1"
     for each in more:
         if each.tag == SEQUENCE:
@@ -113,7 +119,7 @@ def _pbes2(data: bytes, parameters: Element, secret: bytes, budget: Budget) -> I
 def _own(
     data: bytes, parameters: Element, secret: bytes, budget: Budget, known: tuple[str, int]
 ) -> Iterator[bytes | None]:
-    salt, count = list(children(data, parameters.start, parameters.stop, 4))[:2]
+    salt, count = _parts(data, parameters)[:2]
     iterations = integer(data[count.start : count.stop])
     for password in _EMPTY:
         budget.spend(3 * iterations)
