@@ -8,6 +8,7 @@ from certhound.sources.envelopes import cef, key_value, leef, objects, windows
 from certhound.sources.envelopes.record import NO_HEADER, Form, Header, Record
 from certhound.sources.envelopes.syslog import read_header
 
+_AUDIT = ("type=", "node=")
 _PREFIX = 600
 """LEEF or CEF that begins further inside is part of something else."""
 
@@ -18,6 +19,9 @@ def read_text(text: str, header: Header = NO_HEADER) -> list[Record]:
     ``header`` is what is known of its surroundings; a syslog header of its own counts more.
     """
     first = text[:1]
+    if text.startswith(_AUDIT) and " msg=audit(" in text[:300]:
+        # Quotes tell what in it is hex, so it is left to its own reader.
+        return [Record(Form.TEXT, {}, text, text, header=header)]
     if first not in "{[<":
         record = _leef_or_cef(text, header)
         if record is not None:
