@@ -4,20 +4,15 @@ from __future__ import annotations
 
 import base64
 import json
-import sys
 from pathlib import Path
-
-import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-
-FUZZ = Path(__file__).parent.parent / "fuzz"
-sys.path.insert(0, str(FUZZ))
 
 import certificate_documents as documents
 import fuzz_certificates as fuzz
 import probe_servers as servers
+import pytest
 import store_makers as make
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from certhound.probe.messages import Reader
 from certhound.query.plan import RawBatch, Rejected
