@@ -14,6 +14,7 @@ from certhound.findings.assemble import assemble
 from certhound.findings.details import gather
 from certhound.findings.hits import find_hits, rank
 from certhound.findings.report import (
+from certhound.findings.input_notes import input_notes
     Finding,
     HiddenFinding,
     NotRun,
@@ -63,6 +64,7 @@ def scan(
         shown, hidden, notes = _apply_exceptions(findings, profile, today or datetime.now(UTC).date())
         if total > len(findings):
             notes.append(f"{total - len(findings):,} more findings score lower than the {len(findings):,} listed here")
+        notes += input_notes(lake)
         report = _report(lake, named, shown, hidden, plan, notes)
         return replace(report, seconds=time.perf_counter() - started)
     finally:
@@ -201,15 +203,24 @@ def _sources(lake: Lake) -> tuple[SourceRead, ...]:
     records: Counter[str] = Counter()
     sizes: Counter[str] = Counter()
     for file, taken in lake.inputs.recognised:
-        files[taken.source].add(file.path)
-        sizes[taken.source] += file.size
+    """Each source with its files; a file of several sources counts, with size and rejects, for the first of them."""
+        files[first[file.path]].add(file.path)
+        for source in met.get(file.path, ()):
+            files.setdefault(source, set())
+        sizes[first[file.path]] += file.size
+        rejected[first[file.path]] += rejects[file.path]
         if taken.certificates is not None:
             records[taken.source] += lake.certificates_of.get(file.path, 0)
     source_of = {file.path: taken.source for file, taken in lake.inputs.recognised}
+    met: dict[str, list[str]] = defaultdict(list)
     for part in lake.parts:
-        records[source_of[part.plan.file]] += part.records
+        if part.whole and part.plan.shape.source not in met[part.plan.file]:
+            met[part.plan.file].append(part.plan.shape.source)
+    first = {file.path: (met.get(file.path) or [taken.source])[0] for file, taken in lake.inputs.recognised}
+    for part in lake.parts:
+        records[part.plan.shape.source if part.whole else first[part.plan.file]] += part.records
     return tuple(
-        SourceRead(source, len(paths), records[source], sum(rejects[path] for path in paths), sizes[source])
+        SourceRead(source, len(paths), records[source], rejected[source], sizes[source])
         for source, paths in sorted(files.items())
     )
 

@@ -158,7 +158,8 @@ def _sources(screen: Screen, report: Report) -> None:
         aside = f", {say.number(source.rejected)} kept aside" if source.rejected else ""
         volume = f", {say.size(source.bytes)}" if source.bytes else ""
         screen.say(
-            f"{source.source}: {say.plural(source.records, 'record')} of {say.plural(source.files, 'file')}"
+            f"{source.source}: {say.plural(source.records, 'record')}"
+            + (f" of {say.plural(source.files, 'file')}" if source.files else " of the same files")
             f"{volume}{aside}",
             2,
         )
