@@ -157,10 +157,9 @@ def _sources(screen: Screen, report: Report) -> None:
     for source in report.sources:
         aside = f", {say.number(source.rejected)} kept aside" if source.rejected else ""
         volume = f", {say.size(source.bytes)}" if source.bytes else ""
+        where = say.plural(source.files, "file") if source.files else "the same files"
         screen.say(
-            f"{source.source}: {say.plural(source.records, 'record')}"
-            + (f" of {say.plural(source.files, 'file')}" if source.files else " of the same files")
-            f"{volume}{aside}",
+            f"{source.source}: {say.plural(source.records, 'record')} of {where}{volume}{aside}",
             2,
         )
     if report.unrecognised:
