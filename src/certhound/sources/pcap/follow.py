@@ -38,8 +38,7 @@ class Follower:
     def take(self, frame: Frame) -> Iterator[Record | str]:
         """Records that this frame completes, or in words why it is none of which a record can be made."""
         yield from self.names.take(frame)
-        key = _key(frame)
-        source, target = _endpoints(frame)
+        key, source, target = _place(frame)
         if key is None or source is None or target is None:
             if frame.text("tls.handshake.type"):
                 yield "TLS in something else than TCP or UDP over IP"
@@ -182,28 +181,31 @@ def _flags(stream: Stream, frame: Frame, source: Endpoint) -> None:
             stream.bytes_[side] = max(0, sequence - 1 + length)
 
 
-def _key(frame: Frame) -> tuple[str, int] | None:
-    tcp, udp = frame.number("tcp.stream"), frame.number("udp.stream")
+def _place(frame: Frame) -> tuple[tuple[str, int] | None, Endpoint | None, Endpoint | None]:
+    """The stream of the innermost packet, and its source and target."""
     protocols = frame.text("frame.protocols").split(":")
+    tcp, udp = frame.number("tcp.stream"), frame.number("udp.stream")
     if tcp is not None and (udp is None or _last(protocols, "tcp") > _last(protocols, "udp")):
-        return ("tcp", tcp)
-    return None if udp is None else ("udp", udp)
+        key = ("tcp", tcp)
+    elif udp is not None:
+        key = ("udp", udp)
+    else:
+        return None, None, None
+    family = "ipv6" if _last(protocols, "ipv6") > _last(protocols, "ip") else "ip"
+    return (
+        key,
+        _endpoint(frame, f"{family}.src", f"{key[0]}.srcport"),
+        _endpoint(frame, f"{family}.dst", f"{key[0]}.dstport"),
+    )
 
 
 def _last(protocols: list[str], name: str) -> int:
     return len(protocols) - 1 - protocols[::-1].index(name) if name in protocols else -1
 
 
-def _endpoints(frame: Frame) -> tuple[Endpoint | None, Endpoint | None]:
-    """Source and target of the innermost packet."""
-    protocols = frame.text("frame.protocols").split(":")
-    family = "ipv6" if _last(protocols, "ipv6") > _last(protocols, "ip") else "ip"
-    transport = (_key(frame) or ("tcp", 0))[0]
-    found: list[Endpoint | None] = []
-    for address, port in (("src", "srcport"), ("dst", "dstport")):
-        host, number = frame.last(f"{family}.{address}"), frame.number(f"{transport}.{port}")
-        found.append((host, number) if host and number is not None else None)
-    return found[0], found[1]
+def _endpoint(frame: Frame, address: str, port: str) -> Endpoint | None:
+    host, number = frame.last(address), frame.number(port)
+    return (host, number) if host and number is not None else None
 
 
 def _time(frame: Frame) -> str:

@@ -95,15 +95,26 @@ def _environment(folder: str) -> dict[str, str]:
     }
 
 
-def _arguments(command: str) -> list[str]:
+def _arguments(command: str, seconds: int) -> list[str]:
+    """tshark under a shell that sets limits: memory, processor time, no core, and no file written."""
     limits = 'ulimit -v "$1" 2>/dev/null; ulimit -t "$2" 2>/dev/null; ulimit -c 0; ulimit -f 0; shift 2; exec "$@"'
-    made = ["/bin/sh", "-c", limits, "sh"]
+    return ["/bin/sh", "-c", limits, "sh", str(_memory_kb()), str(seconds), *_tshark(command)]
+
+
+def _tshark(command: str) -> list[str]:
     tshark = [command, "-n", "-r", "-", "-Y", FILTER, "-T", "fields", "-E", f"aggregator={AGGREGATOR}"]
     for preference in PREFERENCES:
         tshark += ["-o", preference]
     for field in FIELDS:
         tshark += ["-e", field]
-    return made + tshark
+    return tshark
+
+
+def bare_command(folder: Path) -> tuple[list[str], dict[str, str]]:
+    """tshark with the same settings, written into the folder, and without limits; for measuring."""
+    command = find_tshark() or "tshark"
+    _write_settings(folder, command)
+    return _tshark(command), _environment(str(folder))
 
 
 def _memory_kb() -> int:
@@ -135,9 +146,7 @@ def dissect(file: InputFile, seconds: int | None = None) -> Iterator[str | Failu
     seconds = seconds or _BASE_SECONDS + _size(file) // _BYTES_A_SECOND
     with tempfile.TemporaryDirectory(prefix="certhound-tshark-") as folder:
         _write_settings(Path(folder), command)
-        limits = [str(_memory_kb()), str(seconds)]
-        made = _arguments(command)
-        process = _start([*made[:4], *limits, *made[4:]], folder)
+        process = _start(_arguments(command, seconds), folder)
         run = _Run(process, file, CLOCK_FACTOR * seconds)
         try:
             yield from run.lines()

@@ -1,12 +1,12 @@
 """JA4X, the certificate fingerprint of FoxIO's JA4+ family, and beside it JA4S. Not under this project's own licence.
 
-They are licensed under the FoxIO License 1.1 and their methods are patent pending: see ``NOTICE`` in this folder before
-you sell anything that contains them. The folder stands alone so that it can be left out: delete it, or set the
+They are licensed under the FoxIO License 1.1, the methods are patent pending: see ``NOTICE`` in this folder before you
+sell anything that contains them. The folder stands alone so that it can be left out: delete it, or set the
 environment variable ``CERTHOUND_NO_JA4PLUS=1``, and the columns ``ja4x`` and ``ja4s`` stay empty. No rule of this
 project depends on them alone.
 
-JA4X: the value is three parts of twelve hex digits, joined by ``_``: truncated SHA-256 over the object identifiers of the
-issuer's attributes, of the subject's, and of the extensions, each in the order of the certificate, as hex of their
+JA4X: the value is three parts of twelve hex digits, joined by ``_``: truncated SHA-256 over the object identifiers of
+the issuer's attributes, of the subject's, and of the extensions, each in the order of the certificate, as hex of their
 DER content, joined by commas; an empty list gives twelve zeros (github.com/FoxIO-LLC/ja4, technical_details/JA4X.md).
 """
 

@@ -1,8 +1,8 @@
 """JA4S, the server's TLS fingerprint of FoxIO's JA4+ family. Licence and switch are those of this folder.
 
-The value is ``q``, ``d`` or ``t`` for the carrier, the version chosen, the count of extensions, first and last character
-of the protocol chosen, then the cipher suite, then a truncated SHA-256 over the extensions in the order of the message
-(github.com/FoxIO-LLC/ja4, technical_details/JA4S.md).
+The value is ``q``, ``d`` or ``t`` for the carrier, the version chosen, the count of extensions, first and last
+character of the protocol chosen, then the cipher suite, then a truncated SHA-256 over the extensions in the order of
+the message (github.com/FoxIO-LLC/ja4, technical_details/JA4S.md).
 """
 
 from __future__ import annotations
