@@ -25,7 +25,12 @@ BIN = VENV / "bin"
 LEAST = (3, 11)
 
 CODE = ("src", "tests", "scripts", "benchmarks")
-PAGES = ("scripts/build_docs.py", "scripts/build_detections_page.py", "scripts/build_report_page.py")
+PAGES = (
+    "scripts/build_docs.py",
+    "scripts/build_detections_page.py",
+    "scripts/build_report_page.py",
+    "scripts/build_sources_pages.py",
+)
 QUICK = ("-m", "not slow")
 
 

@@ -31,6 +31,14 @@ def test_fields_of_the_report_are_current() -> None:
     assert _script("build_report_page").with_fields(text) == text, "run python scripts/build_report_page.py"
 
 
+def test_pages_of_vendor_sources_are_current() -> None:
+    made: dict[Path, str] = _script("build_sources_pages").pages()
+    for path, text in made.items():
+        assert path.exists(), "run python scripts/build_sources_pages.py"
+        assert path.read_text("utf-8") == text, "run python scripts/build_sources_pages.py"
+    assert {path for path in (DOCS / "sources").glob("*.md") if path not in made} == set()
+
+
 def test_every_rule_has_its_place_on_the_page() -> None:
     text = (DOCS / "detections.md").read_text("utf-8")
     for rule in load_rules():
