@@ -15,7 +15,8 @@ from certhound.lake.certificate_table import stores_of
 from certhound.model.errors import Place, UnreadableError, UsageError
 from certhound.x509.certificate import Certificate, read_certificate
 from certhound.x509.chain import verify_chain
-from certhound.x509.containers import Found, extract_certificates
+from certhound.x509.containers import Found, extract_certificates, looks_like
+from certhound.x509.stores import stores
 from certhound.x509.trust import RootStore, pem_blocks
 from certhound.x509.verdict import Verdict
 
@@ -82,14 +83,22 @@ def certificates_of(file: Path, data: bytes) -> tuple[list[bytes], str]:
             found.append(item.der)
         else:
             rejected.append(item.reason)
-    quoted = data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"[") or data[:2] in (b"\x1f\x8b", b"\x28\xb5")
-    if quoted:
-        found = _of_records(file) or found
-    return found or certificates_in(data), rejected[0] if rejected else ""
+    packed = data[:2] in (b"\x1f\x8b", b"\x28\xb5")
+    if packed or data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"["):
+        told, source = _of_records(file)
+        found = told or found
+        if not found and source:
+            return [], f"{source} tells of certificates by words alone; certhound certificates shows what it says"
+    if not found and looks_like(data) not in _STORES:
+        found = certificates_in(data)
+    return found, rejected[0] if rejected else ""
 
 
-def _of_records(file: Path) -> list[bytes]:
-    """What the source of a file gives as bytes: each record's own certificate, then those beside them."""
+_STORES = frozenset(store.name for store in stores())
+
+
+def _of_records(file: Path) -> tuple[list[bytes], str]:
+    """What the source of a file gives as bytes (own certificates of records, then those beside), and its name."""
     from certhound.lake.certificate_rows import decode_der
     from certhound.query.plan import RawBatch
     from certhound.sources import recognise
@@ -99,14 +108,14 @@ def _of_records(file: Path) -> list[bytes]:
     opened = open_input(file)
     taken = None if isinstance(opened, Unreadable) else recognise(opened)
     if not isinstance(taken, Recognised):
-        return []
+        return [], ""
     found: list[bytes] = []
     for plan in taken.plans:
         for item in plan.careful():
             if isinstance(item, RawBatch):
                 found += [der for text in item.raw.get("der", []) if (der := decode_der(text))]
     found += [item.der for item in taken.certificates or () if isinstance(item, CertificateFound)]
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(found)), taken.source if taken.plans else ""
 
 
 def roots_in(data: bytes, file: Path) -> tuple[bytes, ...]:

@@ -197,6 +197,7 @@ def details(row: Row) -> list[tuple[str, str]]:
     if basic and text(row, "path_len"):
         basic += f", path length {text(row, 'path_len')}"
     pairs = [
+        ("logged as", text(row, "entry_type")),
         ("version", text(row, "version")),
         ("signature", text(row, "signature_algorithm")),
         ("basic constraints", basic),

@@ -19,7 +19,7 @@ from typing import Any
 
 from certhound.model.columns import Kind
 from certhound.query.plan import RawBatch, ReadPlan, Rejected, Shape
-from certhound.query.tree import TRUE, Call, Column, Expr
+from certhound.query.tree import TRUE, Call, Column, Expr, Literal
 from certhound.sources.contract import CertificateFound, NotMine, Recognised
 from certhound.sources.files import InputFile
 from certhound.sources.json_documents import Document, documents
@@ -198,6 +198,7 @@ def shape(source: str, category: str) -> Shape:
     mapping: dict[str, Expr] = {name: expr for name, expr in columns.items() if name not in _NOT_OF_EVENTS}
     mapping["certificate_id"] = Call("coalesce", hashes)
     certificate = {name: columns[column] for name, column in _OF_CERTIFICATE.items()}
+    certificate["role"] = Literal("file", Kind.TEXT)  # nobody's session showed it
     return Shape(source, category, mapping, TRUE, certificate)
 
 
