@@ -78,7 +78,14 @@ def _plainly(text: str) -> dict[str, str] | None:
         values = dict(found)
     except ValueError:
         return None
-    return values if len(values) == len(found) and "" not in values else None
+    if len(values) != len(found) or "" in values:
+        return None
+    return {key: _single(value) for key, value in values.items()} if "\\\\" in text else values
+
+
+def _single(value: str) -> str:
+    """A value whose backslashes are all doubled, with single ones; a path such as ``\\\\host\\share`` stays."""
+    return value if "\\" in value.replace("\\\\", "") else value.replace("\\\\", "\\")
 
 
 def _loose(text: str, values: dict[str, str], at: int) -> dict[str, str]:
