@@ -3,19 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
 from certhound.cli.boundary import tell
+from certhound.model.errors import UsageError
 
 if TYPE_CHECKING:
     from certhound.lake.store.ingest import Ingested
 
 Lake = Annotated[Path, Parameter(help="Folder of the lake.")]
+Since = Annotated[str, Parameter(help="Only what was met from this moment on (UTC), such as 2026-01-31 or 2026-01-31T06:00.")]
+Until = Annotated[str, Parameter(help="Only what was met before this moment (UTC).")]
 
 _LISTED = 5
+
+
+def moment_of(text: str, option: str) -> datetime | None:
+    """A day or a moment that an option names, in UTC unless it says otherwise."""
+    if not text:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise UsageError(
+            f"{option} {text!r} is no moment", check="moment", advice="write 2026-01-31 or 2026-01-31T06:00"
+        ) from error
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def waiting(quiet: bool) -> Callable[[], None]:

@@ -157,11 +157,13 @@ def _origins(lake: Lake, details: Details) -> None:
         for row in rows[:MEETINGS]:
             for part, seen in _ends(row):
                 wanted[part][seen] = None
+    found = lake.places(wanted) if lake.places is not None else None
     for number, sessions in wanted.items():
-        plan = lake.parts[number].plan
-        places = locate_times(plan, sessions, lake.parts[number].newlines)
+        part = lake.part(number)
+        plan = part.plan
+        places = locate_times(plan, sessions, part.newlines) if found is None else {}
         for seen in sessions:
-            place = places.get(seen)
+            place = places.get(seen) if found is None else found.get((number, seen))
             details.origins[number, seen] = Origin(plan.file, place.line, place.record) if place else Origin(plan.file)
 
 

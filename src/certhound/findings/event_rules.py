@@ -46,6 +46,9 @@ def scan_events(lake: Lake, rules: Sequence[Numbered], schema: Schema) -> None:
         ]
         if not fitting:
             continue
+        if part.view is not None:
+            _scan(lake, part.view, fitting, schema, {})
+            continue
         if part.whole:
             whole_view(lake.session, part, "whole_rows")
             _scan(lake, "whole_rows", fitting, schema, {})
