@@ -72,10 +72,17 @@ def split_name(distinguished: str) -> list[str]:
         if distinguished[place] == "\\":
             place += 1
         elif distinguished[place] in ",+":
-            parts.append(distinguished[start:place].strip(" "))
+            parts.append(_trimmed(distinguished[start:place]))
             start = place + 1
         place += 1
-    return [*parts, distinguished[start:].strip(" ")]
+    return [*parts, _trimmed(distinguished[start:])]
+
+
+def _trimmed(piece: str) -> str:
+    """Without blanks around it, but with one that is escaped at its end and so belongs to it."""
+    bare = piece.strip(" ")
+    escapes = len(bare) - len(bare.rstrip("\\"))
+    return bare + " " if escapes % 2 and piece.endswith(" ") else bare
 
 
 def name_parts(distinguished: str, limit: int = 24) -> list[tuple[str, str]]:

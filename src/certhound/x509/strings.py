@@ -35,8 +35,8 @@ def decode_string(tag: int, content: bytes) -> tuple[str, str]:
     A tag that is no string type gives ``#`` and the element in hex, the form that RFC 4514 has for such values.
     """
     if tag in _BYTE_TYPES and len(content) <= MAX_VALUE_BYTES and content.isascii():
-        return content.decode("ascii"), ""
-    problem = ""
+        return content.decode("ascii"), _zero_byte(content) if b"\0" in content else ""
+    problem = _zero_byte(content) if tag in _BYTE_TYPES and b"\0" in content else ""
     if len(content) > MAX_VALUE_BYTES:
         problem = f"value of {len(content)} bytes, cut at {MAX_VALUE_BYTES}"
         content = content[:MAX_VALUE_BYTES]
@@ -55,6 +55,11 @@ def decode_string(tag: int, content: bytes) -> tuple[str, str]:
     if not content.isascii() and tag != T61:
         problem = problem or f"byte outside ASCII in {name}"
     return content.decode("latin-1"), problem
+
+
+def _zero_byte(content: bytes) -> str:
+    """Programs in C end a text at its first NUL: one inside hides what follows, one at the end is carelessness."""
+    return "NUL inside a value" if b"\0" in content.rstrip(b"\0") else "zero byte at the end of a value"
 
 
 def _wide(content: bytes, width: int, codec: str, name: str, problem: str) -> tuple[str, str]:

@@ -293,7 +293,8 @@ STRINGS = [
     (0x13, b"z\xfcrich", "zürich", True),
     (0x0C, b"z\xfcrich", "z\ufffdrich", True),
     (0x1E, b"\0a\0", "a\ufffd", True),
-    (0x0C, b"a\0b", "a\0b", False),
+    (0x0C, b"a\0b", "a\0b", True),
+    (0x13, b"a\0", "a\0", True),
     (0x02, b"\5", "#020105", True),
 ]
 
