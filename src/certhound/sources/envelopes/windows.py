@@ -3,7 +3,7 @@
 The values of an event are its ``EventData`` by name, and these of ``System``: ``EventID``, ``Provider``, ``Channel``,
 ``Computer``, ``TimeCreated``, ``EventRecordID``, ``Level``, ``Task``, ``Opcode``, ``Keywords``, ``ProcessID``,
 ``ThreadID``, ``UserID``, ``Version``, ``ActivityID`` under ``System.`` and their name. ``UserData`` is flattened with
-dots. Data without a name is ``Data``, ``Data#2``, …
+dots, attributes behind ``@``. Data without a name is ``Data``, ``Data#2``, …
 """
 
 from __future__ import annotations
@@ -105,9 +105,13 @@ def _take(path: list[str], element: Any, values: dict[str, str]) -> None:
     elif section == "EventData" and len(path) == 3:
         key = element.attrib.get("Name") or name
         values[unused(values, key) if key in values else key] = text
-    elif section == "UserData" and len(path) > 3 and (text.strip() or not len(element)):
-        key = ".".join(path[3:])
-        values[unused(values, key) if key in values else key] = text
+    elif section == "UserData" and len(path) >= 3:
+        for attribute, said in element.attrib.items():
+            key = ".".join((*path[3:], f"@{attribute}"))
+            values[unused(values, key) if key in values else key] = said
+        if len(path) > 3 and (text.strip() or not (len(element) or element.attrib)):
+            key = ".".join(path[3:])
+            values[unused(values, key) if key in values else key] = text
     elif section == "RenderingInfo" and len(path) == 3 and text.strip():
         values[f"Rendering.{name}"] = text
 
@@ -143,26 +147,34 @@ def from_json(document: str) -> Record | None:
         )
     _data(event.get("EventData"), "", values)
     for body in (event.get("UserData") or {}).values():
-        _data(body, "", values)
+        _data(body, "", values, attributes=True)
     return _record(values, document, document, event)
 
 
-def _data(found: object, prefix: str, values: dict[str, str], depth: int = 0) -> None:
-    """``EventData`` or ``UserData`` flattened."""
+def _data(found: object, prefix: str, values: dict[str, str], depth: int = 0, *, attributes: bool = False) -> None:
+    """``EventData`` or ``UserData`` flattened; ``attributes`` stand behind ``@``."""
     if not isinstance(found, dict) or depth > 8:
         return
     for key, value in found.items():
-        if key == "#attributes" or value is None:
+        if value is None:
+            continue
+        if key == "#attributes":
+            for attribute, said in value.items() if isinstance(value, dict) and attributes else ():
+                name = f"{prefix}@{attribute}"
+                values[unused(values, name) if name in values else name] = scalar_text(said)
             continue
         if key == "#text":
             key = prefix.rstrip(".") or "Data"
             values[unused(values, key) if key in values else key] = scalar_text(value)
         elif isinstance(value, dict):
-            _data(value, f"{prefix}{key}.", values, depth + 1)
+            _data(value, f"{prefix}{key}.", values, depth + 1, attributes=attributes)
         elif isinstance(value, list):
             for each in value:
                 name = prefix + key
-                values[unused(values, name) if name in values else name] = scalar_text(each)
+                if isinstance(each, dict) and attributes:
+                    _data(each, f"{name}.", values, depth + 1, attributes=True)
+                else:
+                    values[unused(values, name) if name in values else name] = scalar_text(each)
         else:
             values[prefix + key] = scalar_text(value)
 

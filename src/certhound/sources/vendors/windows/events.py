@@ -1,0 +1,312 @@
+"""What Windows events say in columns: one log for each kind of event that certhound reads.
+
+Names of data: Microsoft's *Windows security auditing* pages, *about_Logging_Windows*, Sysmon's page, and what is
+documented of certificate services (gradenegger.eu, detection-wiki). Process ids of the Security log are hexadecimal.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+
+from certhound.sources.envelopes.reads import (
+    Source_,
+    address,
+    fingerprint,
+    integer,
+    moment,
+    name,
+    serial,
+    text,
+    to_address,
+    words,
+)
+from certhound.sources.envelopes.record import Record
+from certhound.sources.envelopes.vendor import Log
+
+TIME = moment("UtcTime", "System.TimeCreated")
+_SYSTEM: dict[str, Source_] = {
+    "computer": text("System.Computer"),
+    "event_id": text("System.EventID"),
+    "event_type": text("System.Channel"),
+}
+_HIDDEN = frozenset(
+    ("System.EventID", "System.Computer", "System.Channel", "System.TimeCreated", "UtcTime", "System.Version",
+     "System.Level", "System.Task", "System.Opcode", "System.Keywords", "System.ThreadID")
+)  # fmt: skip
+
+
+def _log(source: str, category: str, columns: Mapping[str, Source_], *, certificate: bool = True) -> Log:
+    return Log(f"windows.{source}", category, TIME, {**_SYSTEM, **columns}, _HIDDEN, certificate)
+
+
+def account(kind: str) -> Callable[[Record], str | None]:
+    """``DOMAIN\\user`` of the subject or the target of an event."""
+
+    def read(record: Record) -> str | None:
+        user, domain = record.get(f"{kind}UserName"), record.get(f"{kind}DomainName")
+        return f"{domain}\\{user}" if user is not None and domain is not None else user
+
+    return read
+
+
+_subject, _target = account("Subject"), account("Target")
+
+
+def _actor(record: Record) -> str | None:
+    """Who runs the new process: another account than the one that asked for it, where one is named (4688)."""
+    return _target(record) or _subject(record)
+
+
+# --- Sysmon --------------------------------------------------------------------------------------------------------
+
+_SYSMON: dict[str, Source_] = {
+    "process": lambda record: _image(record, "Image"),
+    "pid": integer("ProcessId"),
+    "user": text("User"),
+    "command_line": text("CommandLine"),
+    "action": text("EventType"),
+}
+
+
+def _image(record: Record, key: str) -> str | None:
+    value = record.get(key)
+    return None if value is None or value.strip("<>& ").lower().startswith(("unknown process", "lt unknown")) else value
+
+
+def thumbprint_of_key(record: Record) -> str | None:
+    """The SHA-1 in the name of a registry key below a certificate store."""
+    key = record.get("TargetObject", "ObjectName", "RegistryKey")
+    found = _STORE.search(key) if key else None
+    return found[1].lower() if found else None
+
+
+_STORE = re.compile(
+    r"(?:System|Enterprise)Certificates\\[^\\]+\\Certificates\\([0-9A-Fa-f]{40})(?:\\|$)", re.IGNORECASE
+)
+
+
+def _answers(record: Record) -> list[str] | None:
+    """``type:  5 name;::ffff:203.0.113.7;`` as names and addresses."""
+    value = record.get("QueryResults")
+    if value is None:
+        return None
+    parts = [re.sub(r"^type:\s*\d+\s*", "", part.strip()) for part in value.split(";")]
+    return [to_address(part) or part for part in parts if part and part != "-"] or None
+
+
+SYSMON: dict[str, Log] = {
+    "1": _log("sysmon.process", "process", {
+        **_SYSMON, "parent_process": lambda record: _image(record, "ParentImage"),
+        "parent_pid": integer("ParentProcessId"), "parent_command_line": text("ParentCommandLine"),
+        "process_hash": text("Hashes"), "action": "process created",
+    }),
+    "5": _log("sysmon.ended", "other", {**_SYSMON, "action": "process ended"}),
+    "3": _log("sysmon.connection", "connection", {
+        **_SYSMON, "src_ip": address("SourceIp"), "src_port": integer("SourcePort"), "dst_ip": address("DestinationIp"),
+        "dst_port": integer("DestinationPort"), "transport": words("Protocol", tcp="tcp", udp="udp"),
+        "dst_host": text("DestinationHostname"), "service": text("DestinationPortName"), "action": "connected",
+    }),
+    "11": _log("sysmon.file", "file", {**_SYSMON, "file_path": text("TargetFilename"), "action": "file created"}),
+    "23": _log("sysmon.file", "file", {**_SYSMON, "file_path": text("TargetFilename"), "action": "file deleted"}),
+    "26": _log("sysmon.file", "file", {**_SYSMON, "file_path": text("TargetFilename"), "action": "file deleted"}),
+    "22": _log("sysmon.dns", "dns", {
+        **_SYSMON, "dns_query": text("QueryName"), "dns_answers": _answers, "action": "name resolved",
+    }),
+}  # fmt: skip
+_REGISTRY = _log("sysmon.registry", "registry", {
+    **_SYSMON, "registry_key": text("TargetObject"), "registry_value": text("Details", "NewName"),
+    "cert_sha1": thumbprint_of_key,
+}, certificate=False)  # fmt: skip
+SYSMON |= dict.fromkeys(("12", "13", "14"), _REGISTRY)
+_SYSMON_OTHER = _log("sysmon.other", "other", {**_SYSMON, "file_path": text("TargetFilename", "ImageLoaded")})
+
+# --- the Security log ----------------------------------------------------------------------------------------------
+
+_CA_ACTIONS = {
+    "4868": "request denied by manager", "4870": "certificate revoked", "4876": "backup started",
+    "4877": "backup finished", "4882": "permissions changed", "4885": "audit filter changed",
+    "4886": "certificate requested", "4887": "certificate issued", "4888": "request denied", "4889": "request pending",
+    "4890": "manager settings changed", "4892": "property changed", "4898": "template loaded",
+    "4899": "template updated", "4900": "template security updated", "5123": "responder configuration changed",
+    "5124": "responder security updated",
+}  # fmt: skip
+_ASKED: dict[str, Source_] = {
+    "user": text("Requester", "SubjectUserName"),
+    "cert_subject": name("Subject"),
+    "cert_serial": serial("SerialNumber"),
+    "outcome": lambda record: {"4887": "allow", "4888": "block"}.get(record.event_id),
+    "action": lambda record: _CA_ACTIONS.get(record.event_id),
+    "target_user": lambda record: _requested_name(record),
+}
+def _requested_name(record: Record) -> str | None:
+    """A name that the requester asked for beside the own (``SAN:upn=…``)."""
+    said = record.get("Attributes", "SubjectAlternativeName")
+    found = re.search(r"(?:san:|SAN:)\s*(.+)", said) if said else None
+    return found[1].strip() if found else None
+
+
+_LOGON: dict[str, Source_] = {
+    "src_ip": address("IpAddress"),
+    "src_port": integer("IpPort"),
+    "action": text("Status"),
+    "cert_issuer": text("CertIssuerName"),
+    "cert_serial": serial("CertSerialNumber"),
+    "cert_sha1": fingerprint("CertThumbprint", length=40),
+}
+SECURITY: dict[str, Log] = {
+    "4688": _log("security.process", "process", {
+        "process": text("NewProcessName"), "pid": integer("NewProcessId"), "parent_process": text("ParentProcessName"),
+        "parent_pid": integer("ProcessId"), "command_line": text("CommandLine"), "user": _actor,
+        "target_user": _target, "action": "process created",
+    }),
+    "4689": _log("security.ended", "other", {
+        "process": text("ProcessName"), "pid": integer("ProcessId"), "user": _subject, "action": "process ended",
+    }),
+    "4624": _log("security.logon", "other", {
+        "user": lambda record: record.get("SubjectUserName"), "target_user": text("TargetUserName"),
+        "src_ip": address("IpAddress"), "src_port": integer("IpPort"), "process": text("ProcessName"),
+        "action": "logged on",
+    }),
+    "4625": _log("security.logon", "other", {
+        "user": lambda record: record.get("SubjectUserName"), "target_user": text("TargetUserName"),
+        "src_ip": address("IpAddress"), "src_port": integer("IpPort"), "process": text("ProcessName"),
+        "action": "log-on failed",
+    }),
+    "4657": _log("security.registry", "registry", {
+        "process": text("ProcessName"), "pid": integer("ProcessId"), "user": _subject,
+        "registry_key": lambda record: _joined_key(record), "registry_value": text("NewValue"),
+        "cert_sha1": thumbprint_of_key, "action": text("OperationType"),
+    }, certificate=False),
+    "4663": _log("security.file", "file", {
+        "process": text("ProcessName"), "pid": integer("ProcessId"), "user": _subject, "file_path": text("ObjectName"),
+        "action": text("AccessList"),
+    }),
+    "5156": _log("security.connection", "connection", {
+        "process": text("Application"), "pid": integer("ProcessID"), "src_ip": address("SourceAddress"),
+        "src_port": integer("SourcePort"), "dst_ip": address("DestAddress"), "dst_port": integer("DestPort"),
+        "transport": lambda record: {"6": "tcp", "17": "udp"}.get(record.get("Protocol") or ""),
+        "action": "connection permitted", "outcome": "allow",
+    }),
+}  # fmt: skip
+_KERBEROS = _log("security.kerberos", "other", {"user": text("TargetUserName"), **_LOGON}, certificate=False)
+SECURITY |= dict.fromkeys(("4768", "4769", "4771"), _KERBEROS)
+_CA = _log("security.certificate_services", "certificate_service", _ASKED, certificate=False)
+SECURITY |= dict.fromkeys(_CA_ACTIONS, _CA)
+_SECURITY_OTHER = _log("security.other", "other", {
+    "user": text("SubjectUserName", "TargetUserName"), "src_ip": address("IpAddress"), "src_port": integer("IpPort"),
+    "process": text("ProcessName"),
+})  # fmt: skip
+
+
+def _joined_key(record: Record) -> str | None:
+    key, value = record.get("ObjectName"), record.get("ObjectValueName")
+    return f"{key}\\{value}" if key is not None and value is not None else key
+
+
+# --- certificates of the host, PowerShell --------------------------------------------------------------------------
+
+_LIFECYCLE_ACTIONS = {
+    "1001": "replaced", "1002": "expired", "1003": "about to expire", "1004": "deleted", "1005": "archived",
+    "1006": "installed", "1007": "exported",
+}  # fmt: skip
+
+
+def _named(record: Record, *ends: str) -> str | None:
+    """The first value whose key ends so; elements and attributes of UserData have long ones."""
+    for end in ends:
+        for key, value in record.values.items():
+            if (key.rpartition("#")[0].endswith(end) or key.endswith(end)) and value.strip():
+                return value.strip()
+    return None
+
+
+def _all_named(record: Record, end: str) -> list[str]:
+    return [value.strip() for key, value in record.values.items() if key.split("#")[0].endswith(end) and value.strip()]
+
+
+def _subject_name(record: Record) -> str | None:
+    from certhound.sources.envelopes.reads import to_name
+
+    names = _all_named(record, "SubjectName")
+    found = next((each for each in names if "=" in each), None)
+    return to_name(found) if found else None
+
+
+LIFECYCLE = _log("certificate_lifecycle", "certificate_service", {
+    "action": lambda record: _LIFECYCLE_ACTIONS.get(record.event_id),
+    "user": lambda record: _named(record, "@AccountName"),
+    "process": lambda record: _named(record, "@ProcessName"),
+    "cert_sha1": lambda record: (_named(record, "@Thumbprint") or "").lower() or None,
+    "cert_subject": _subject_name,
+    "cert_san": lambda record: [each for each in _all_named(record, "SubjectName") if "=" not in each] or None,
+    "cert_not_after": lambda record: _moment(_named(record, "NotValidAfter")),
+}, certificate=False)  # fmt: skip
+CAPI2 = _log("capi2", "certificate_service", {
+    "process": lambda record: _named(record, "@ProcessName"),
+    "user": text("System.UserID"),
+    "cert_subject": lambda record: _cn(_named(record, "Certificate.@subjectName")),
+    "cert_sha1": lambda record: (_named(record, "Certificate.@fileRef") or "").lower().removesuffix(".cer") or None,
+    "action": lambda record: _named(record, "Result", "Result.@value"),
+}, certificate=False)  # fmt: skip
+
+
+def _cn(value: str | None) -> str | None:
+    return None if value is None else value if "=" in value else f"CN={value}"
+
+
+def _moment(value: str | None) -> int | None:
+    from certhound.sources.envelopes.reads import to_time
+
+    return to_time(value) if value else None
+
+
+SCRIPT = _log("powershell.script", "script", {
+    "script": text("ScriptBlockText"), "file_path": text("Path"), "user": text("System.UserID"),
+    "action": "script block",
+})  # fmt: skip
+COMMAND = _log("powershell.command", "script", {
+    "script": text("Payload", "Data#3", "Data"), "command_line": lambda record: _host_application(record),
+    "user": lambda record: _context(record, "User"), "action": "command",
+})  # fmt: skip
+
+
+def _host_application(record: Record) -> str | None:
+    return _context(record, "Host Application") or _context(record, "HostApplication")
+
+
+def _context(record: Record, key: str) -> str | None:
+    """A line of the text in which PowerShell tells where a command ran."""
+    for value in (record.get("ContextInfo", "Data#2"), record.get("Data"), record.get("Message")):
+        found = re.search(rf"^\s*{re.escape(key)}\s*=\s*(.*?)\s*$", value, re.MULTILINE) if value else None
+        if found and found[1]:
+            return found[1]
+    return None
+
+
+OTHER = _log("event", "other", {
+    "user": text("SubjectUserName", "User", "AccountName"), "process": text("Image", "ProcessName"),
+    "command_line": text("CommandLine"), "action": text("EventType"),
+})  # fmt: skip
+
+
+def log_for(values: Mapping[str, str]) -> Log:
+    """Which log an event is, by its provider, its channel and its number."""
+    provider, channel = values.get("System.Provider", ""), values.get("System.Channel", "")
+    number, said = values.get("System.EventID", ""), f"{provider} {channel}".lower()
+    if "sysmon" in said:
+        return SYSMON.get(number, _SYSMON_OTHER)
+    if "powershell" in said:
+        return SCRIPT if number == "4104" else COMMAND
+    if "certificateservicesclient-lifecycle" in said or "certificateserviceclient-lifecycle" in said:
+        return LIFECYCLE
+    if "capi2" in said:
+        return CAPI2
+    if "security-auditing" in said or channel.lower() == "security":
+        return SECURITY.get(number, _SECURITY_OTHER)
+    return OTHER
+
+
+LOGS = tuple(dict.fromkeys(
+    (*SYSMON.values(), _SYSMON_OTHER, *SECURITY.values(), _SECURITY_OTHER, LIFECYCLE, CAPI2, SCRIPT, COMMAND, OTHER)
+))  # fmt: skip
