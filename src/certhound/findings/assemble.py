@@ -8,6 +8,7 @@ from typing import Any
 
 from certhound.findings.details import Details, Row, destination, meetings_of, origins_of
 from certhound.findings.entity import certificate_entity, finding_id
+from certhound.findings.hidden import Hidden
 from certhound.findings.hits import Ranked, scored
 from certhound.findings.report import Counted, Entity, Finding, Origin, Signal
 from certhound.findings.score import clearing, combine
@@ -19,7 +20,7 @@ LOW = 15
 NAMES = 8
 
 
-def assemble(lake: Lake, details: Details, ranked: Ranked, rules: Sequence[Rule]) -> Finding:
+def assemble(lake: Lake, details: Details, ranked: Ranked, rules: Sequence[Rule], hidden: Hidden) -> Finding:
     """The finding about one entity."""
     key = (ranked.kind, ranked.key)
     contacts = details.contacts.get(key, [])
@@ -44,6 +45,7 @@ def assemble(lake: Lake, details: Details, ranked: Ranked, rules: Sequence[Rule]
         _clears(ranked, rules),
         _counter_evidence(certificate, contacts),
         met_by=details.met_by.get(key, ()),
+        hidden_meetings=hidden.meetings.get(key, ()),
     )
 
 

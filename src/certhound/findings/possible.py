@@ -12,7 +12,16 @@ from certhound.query.tree import TRUE, And, Expr, IsTrue, Not, Or, columns, conj
 
 OPEN: dict[str, frozenset[str]] = {
     CERTIFICATES.name: frozenset({"clients"}),
-    CONTACTS.name: frozenset({"clients", "certificate_clients", "interval_median_s", "interval_mad_s"}),
+    CONTACTS.name: frozenset(
+        {
+            "clients",
+            "certificate_clients",
+            "interval_median_s",
+            "interval_mad_s",
+            "interval_period_s",
+            "interval_period_fit",
+        }
+    ),
 }
 """Columns of each table that are filled last."""
 

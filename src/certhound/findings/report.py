@@ -91,12 +91,38 @@ class MetBy:
 
 
 @dataclass(frozen=True, slots=True)
+class HiddenMeeting:
+    """Sessions whose certificate was hidden, and which one it presumably was: by what source, and how sure that is."""
+
+    name: str | None
+    destination: str
+    sessions: int
+    certificate_id: str | None
+    source: str
+    confidence: Confidence
+    first_seen: datetime | None = None
+    last_seen: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KnownFrom:
+    """How many sessions of one state of the ledger are hidden, but known from a source, with what confidence."""
+
+    state: str
+    source: str
+    confidence: Confidence
+    sessions: int
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """One entity with all evidence that accumulated on it.
 
     ``certificate`` holds the row of ``certificates`` (without the DER) for the page that shows it as a person reads it,
     ``chain`` the rows of the certificates that were sent with it, its issuer first, without the certificate itself.
     ``clears`` says the smallest change that would take it below *low*. ``met_by`` has the clients of most sessions.
+    ``hidden_meetings`` are not among its sessions: there the certificate was hidden, and presumably this one.
+    ``new``: earlier runs over the same lake did not have it; ``None`` where there is no lake.
     """
 
     id: str
@@ -116,6 +142,8 @@ class Finding:
     clears: str = ""
     counter_evidence: tuple[str, ...] = ()
     met_by: tuple[MetBy, ...] = ()
+    hidden_meetings: tuple[HiddenMeeting, ...] = ()
+    new: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,3 +219,4 @@ class Report:
     next_commands: tuple[str, ...] = ()
     tool_version: str = ""
     version: int = REPORT_VERSION
+    known_from: tuple[KnownFrom, ...] = ()

@@ -5,18 +5,20 @@ from __future__ import annotations
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 from certhound import __version__
 from certhound.findings.assemble import assemble
 from certhound.findings.details import gather
+from certhound.findings.hidden import hidden_but_known
 from certhound.findings.hits import find_hits, rank
-from certhound.findings.report import (
 from certhound.findings.input_notes import input_notes
+from certhound.findings.report import (
     Finding,
     HiddenFinding,
+    KnownFrom,
     NotRun,
     Rejected,
     Report,
@@ -29,7 +31,7 @@ from certhound.model.columns import CERTIFICATES, CONTACTS, EVENTS
 from certhound.model.exceptions import Subject, hiding
 from certhound.model.levels import Severity
 from certhound.model.profile import Profile
-from certhound.rules import Rule, RunPlan, load_rules, plan_run
+from certhound.rules import Rule, RuleSet, RunPlan, load_rules, plan_run
 from certhound.rules.schema import contact_columns, table_columns
 from certhound.sources.files import path_text
 from certhound.x509.trust import RootStore
@@ -53,22 +55,55 @@ def scan(
     """Scan files and folders and report. ``rules`` are further files or folders of Sigma rules beside our own."""
     started = time.perf_counter()
     named = [Path(path) for path in paths]
-    rule_set = load_rules(rules, placeholders=profile.placeholders(_internal_ca_names(profile)))
-    rule_set.check()
+    rule_set = rules_for(profile, rules)
     lake = open_lake(named, profile, _with_total(progress))
     try:
         build_tables(lake)
-        plan = plan_run(rule_set, available(lake))
-        numbered = find_hits(lake, plan)
-        findings, total = _findings(lake, numbered, max_findings)
-        shown, hidden, notes = _apply_exceptions(findings, profile, today or datetime.now(UTC).date())
-        if total > len(findings):
-            notes.append(f"{total - len(findings):,} more findings score lower than the {len(findings):,} listed here")
-        notes += input_notes(lake)
-        report = _report(lake, named, shown, hidden, plan, notes)
+        report = judged(lake, named, rule_set, max_findings=max_findings, today=today)
         return replace(report, seconds=time.perf_counter() - started)
     finally:
         lake.close()
+
+
+def rules_for(profile: Profile, further: Iterable[Path]) -> RuleSet:
+    """Our rules and the further ones, as far as they are right; else an error that lists what is wrong."""
+    rule_set = load_rules(further, placeholders=profile.placeholders(_internal_ca_names(profile)))
+    rule_set.check()
+    return rule_set
+
+
+@dataclass(frozen=True, slots=True)
+class Amendment:
+    """What a lake that lasts adds: which hits count (``narrow``), and what it knows of findings from before."""
+
+    narrow: Callable[[Lake], None]
+    amend: Callable[[Lake, list[Finding]], list[Finding]]
+
+
+def judged(
+    lake: Lake,
+    named: list[Path],
+    rule_set: RuleSet,
+    *,
+    max_findings: int = MAX_FINDINGS,
+    today: date | None = None,
+    amendment: Amendment | None = None,
+) -> Report:
+    """Ask all rules of a lake whose tables are built, rank what they find, and tell it."""
+    profile = lake.profile
+    plan = plan_run(rule_set, available(lake))
+    numbered = find_hits(lake, plan)
+    if amendment is not None:
+        amendment.narrow(lake)
+    findings, total, known_from = _findings(lake, numbered, max_findings)
+    if amendment is not None:
+        findings = amendment.amend(lake, findings)
+    shown, hidden, notes = _apply_exceptions(findings, profile, today or datetime.now(UTC).date())
+    notes += input_notes(lake)
+    if total > len(findings):
+        notes.append(f"{total - len(findings):,} more findings score lower than the {len(findings):,} listed here")
+    report = _report(lake, named, shown, hidden, plan, notes)
+    return replace(report, known_from=known_from)
 
 
 def _internal_ca_names(profile: Profile) -> list[str]:
@@ -101,6 +136,8 @@ def available(lake: Lake) -> dict[str, set[str]]:
     if lake.session.scalar("SELECT count(*) FROM certificates WHERE der IS NOT NULL"):
         certificates |= set(CERTIFICATES.names())
     own = set(CONTACTS.names()) - {"bytes_out_median"}
+    if not any("dns_answers" in shape.mapping for shape in shapes):
+        own.discard("name_resolved_here")
     prefixed = {c.name for c in contact_columns() if c.name.removeprefix("certificate_") in certificates}
     return {EVENTS.name: events, CERTIFICATES.name: certificates, CONTACTS.name: own | certificates | prefixed}
 
@@ -113,10 +150,11 @@ _DERIVED = {
 """Columns of a certificate that do not depend on what a source states, or that say by their absence what is unknown."""
 
 
-def _findings(lake: Lake, numbered: list[Rule], limit: int) -> tuple[list[Finding], int]:
+def _findings(lake: Lake, numbered: list[Rule], limit: int) -> tuple[list[Finding], int, tuple[KnownFrom, ...]]:
     ranked, total = rank(lake, numbered, limit)
     details = gather(lake, ranked)
-    return [assemble(lake, details, each, numbered) for each in ranked], total
+    hidden = hidden_but_known(lake)
+    return [assemble(lake, details, each, numbered, hidden) for each in ranked], total, hidden.known_from
 
 
 def _apply_exceptions(
@@ -198,12 +236,18 @@ def _rejected(lake: Lake) -> tuple[Rejected, ...]:
 
 
 def _sources(lake: Lake) -> tuple[SourceRead, ...]:
+    """Each source with its files; a file of several sources counts, with size and rejects, for the first of them."""
     rejects = Counter(each.file for each in lake.rejected)
     files: dict[str, set[str]] = defaultdict(set)
+    rejected: Counter[str] = Counter()
     records: Counter[str] = Counter()
     sizes: Counter[str] = Counter()
+    met: dict[str, list[str]] = defaultdict(list)
+    for part in lake.parts:
+        if part.whole and part.plan.shape.source not in met[part.plan.file]:
+            met[part.plan.file].append(part.plan.shape.source)
+    first = {file.path: (met.get(file.path) or [taken.source])[0] for file, taken in lake.inputs.recognised}
     for file, taken in lake.inputs.recognised:
-    """Each source with its files; a file of several sources counts, with size and rejects, for the first of them."""
         files[first[file.path]].add(file.path)
         for source in met.get(file.path, ()):
             files.setdefault(source, set())
@@ -211,12 +255,6 @@ def _sources(lake: Lake) -> tuple[SourceRead, ...]:
         rejected[first[file.path]] += rejects[file.path]
         if taken.certificates is not None:
             records[taken.source] += lake.certificates_of.get(file.path, 0)
-    source_of = {file.path: taken.source for file, taken in lake.inputs.recognised}
-    met: dict[str, list[str]] = defaultdict(list)
-    for part in lake.parts:
-        if part.whole and part.plan.shape.source not in met[part.plan.file]:
-            met[part.plan.file].append(part.plan.shape.source)
-    first = {file.path: (met.get(file.path) or [taken.source])[0] for file, taken in lake.inputs.recognised}
     for part in lake.parts:
         records[part.plan.shape.source if part.whole else first[part.plan.file]] += part.records
     return tuple(

@@ -7,7 +7,7 @@ one go, but one damaged file costs only itself.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,11 +15,12 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from certhound.lake import mixed
+from certhound.lake import across, mixed
 from certhound.lake import statements as st
 from certhound.lake.certificate_rows import Bytes
 from certhound.lake.certificate_table import judge_early
 from certhound.lake.inputs import Inputs, collect
+from certhound.lake.locate import PlaceFound, Seen
 from certhound.lake.reading import (
     CERTIFICATE_COLUMNS,
     PREFIX,
@@ -40,7 +41,10 @@ Progress = Callable[[int, str], None]
 
 @dataclass(slots=True)
 class Lake:
-    """A session whose tables hold what the inputs gave, and the account of what they did not give."""
+    """A session whose tables hold what the inputs gave, and the account of what they did not give.
+
+    Over a lake that lasts, rows bear numbers of inputs: ``by_number`` has these, and ``places`` finds records in it.
+    """
 
     session: Session
     inputs: Inputs
@@ -55,6 +59,12 @@ class Lake:
     certificates_of: dict[str, int] = field(default_factory=dict)
     bytes_known: Bytes | None = None
     words: Future[pa.Table] | None = None
+    by_number: Mapping[int, Part] | None = None
+    places: Callable[[Mapping[int, Iterable[Seen]]], Mapping[tuple[int, Seen], PlaceFound]] | None = None
+
+    def part(self, number: int) -> Part:
+        """The part that rows with this number came from."""
+        return self.parts[number] if self.by_number is None else self.by_number[number]
 
     def close(self) -> None:
         self.session.close()
@@ -78,13 +88,20 @@ def open_lake(paths: list[Path], profile: Profile, progress: Progress | None = N
 def start_lake(paths: list[Path], profile: Profile) -> Lake:
     """A lake whose inputs are recognised and of which nothing has been read."""
     inputs = collect(paths, profile.zones)
+    session = empty_session()
+    lake = Lake(session, inputs, profile)
+    lake.parts = parts_of(_plans(inputs))
+    return lake
+
+
+def empty_session() -> Session:
+    """A session with all tables that are filled, empty."""
     session = Session()
     session.execute(st.TABLES)
     session.execute(st.MACROS)
     session.execute(mixed.TABLES)
-    lake = Lake(session, inputs, profile)
-    lake.parts = parts_of(_plans(inputs))
-    return lake
+    session.execute(across.ANSWERS)
+    return session
 
 
 def _name_parts(lake: Lake) -> None:
@@ -276,7 +293,10 @@ def _others(lake: Lake) -> Iterator[Part]:
     """Records that are read for what they are, and so that nothing is lost without a word."""
     parts = [part for part in lake.parts if part.plan.shape.category not in ("tls", "connection")]
     for batch in batches_of([part for part in parts if part.plan.shape.certificate is None]):
-        work_over(lake.session, batch, Work([st.COUNT], st.COUNTED, ("time",)))
+        answers = set(across.DNS_COLUMNS) <= set(batch[0].plan.shape.mapping)
+        statements = [st.COUNT, across.COLLECT_ANSWERS] if answers else [st.COUNT]
+        columns = ("time", *across.DNS_COLUMNS) if answers else ("time",)
+        work_over(lake.session, batch, Work(statements, st.COUNTED, columns))
         yield from batch
 
 

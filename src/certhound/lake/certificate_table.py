@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from certhound.lake import statements as st
+from certhound.lake.across import facts_of_keys
 from certhound.lake.certificate_rows import Bytes, Row, Stores, by_columns, from_bytes
 from certhound.lake.words import READ, Resigned, judge_words
 from certhound.model.columns import CERTIFICATES
@@ -67,6 +68,7 @@ def certificate_table(lake: Lake, known: Bytes) -> None:
     _insert(lake, st.WORDS_OF_LATE, judge_words(late, resigner(lake.profile)))
     session.execute("DROP TABLE late; DROP TABLE known_certificates")
     session.unregister("bytes_ids")
+    facts_of_keys(session)
 
 
 def _insert(lake: Lake, statement: str, judged: pa.Table) -> None:

@@ -73,6 +73,7 @@ AGAIN, DERS = "again", "ders"
 
 EVENT_COLUMNS: tuple[str, ...] = (
     *SESSION_COLUMNS, "log_source", "src_port", "service", "bytes_out", "dst_host", "sni", "tls_version", "cert_fuid",
+    "dns_query", "dns_answers",
 )  # fmt: skip
 """What the lake's own statements read of an event."""
 
@@ -106,7 +107,8 @@ class Alike:
 class Part:
     """One file of the lake (or what one kind of log in it gave): its plan, how it is read from now on, and what became
     of its records. ``whole``: what is stored has all columns of ``events``. ``staged``: it is what one kind of record
-    gave in files that have parts of their own, whose ``stored`` is empty (see :mod:`.mixed`).
+    gave in files that have parts of their own, whose ``stored`` is empty (see :mod:`.mixed`). ``view`` names a view of
+    the session that has its rows, with all columns.
     """
 
     number: int
@@ -115,6 +117,7 @@ class Part:
     stored: list[str] | None = None
     whole: bool = False
     staged: bool = False
+    view: str | None = None
     records: int = 0
     newlines: array[int] | None = None
     packed: Lines | None = None
@@ -327,8 +330,9 @@ def _saying(parts: Sequence[Part], work: Work) -> Saying:
 
 def _session_statements(parts: Sequence[Part], work: Work) -> Sequence[str]:
     """How sessions get from files to groups."""
-    large = parts[0].fast and sum(part.size for part in parts) > LARGE_BYTES
-    return group_sessions(_saying(parts, work), large=large, several=len(parts) > 1)
+    first = parts[0]
+    large = (first.fast or first.view is not None) and sum(part.size for part in parts) > LARGE_BYTES
+    return group_sessions(_saying(parts, work), large=large, several=len(parts) > 1 or first.staged)
 
 
 def _keep_sessions(session: Session, parts: Sequence[Part], work: Work) -> None:
@@ -555,7 +559,10 @@ def _empty(session: Session, part: Part) -> str:
 
 def _view_stored(session: Session, part: Part, work: Work) -> None:
     further = (AGAIN, DERS) if _tells_more(part.plan.shape) else ()
-    session.execute(parquet_view("segment_rows", part.stored or [], (*ALL_COLUMNS, *further), own_part=part.staged))
+    if part.view is not None:
+        session.execute(f"CREATE OR REPLACE VIEW segment_rows AS FROM {part.view}")
+    else:
+        session.execute(parquet_view("segment_rows", part.stored or [], (*ALL_COLUMNS, *further), own_part=part.staged))
     if work.sessions:
         session.execute(f"{STORED_SESSIONS} {TOLD_AGAIN}" if work.again else STORED_SESSIONS)
     stated = work.stated or "(SELECT NULL::VARCHAR AS fuid, NULL::VARCHAR AS id WHERE FALSE)"

@@ -479,11 +479,12 @@ FROM name_matches p JOIN certificates c ON hash(c.id) = p.certificate WHERE p.na
 _CONTACTS = """
 CREATE VIEW $name AS
 SELECT r.certificate_id, r.name, r.dst_ip, r.dst_port, r.sessions, r.established, coalesce(k.clients, 0) AS clients,
-    r.days, r.first_seen, r.last_seen, i.interval_median_s, i.interval_mad_s, NULL::DOUBLE AS bytes_out_median,
+    r.days, r.first_seen, r.last_seen, i.interval_median_s, i.interval_mad_s, i.interval_period_s, i.interval_period_fit,
+    NULL::DOUBLE AS bytes_out_median,
     n.name_match, r.last_seen > c.not_after AS expired_then, r.first_seen < c.not_before AS not_yet_valid_then,
     CASE WHEN c.trust IS NOT NULL
          THEN c.trust = 'trusted' AND r.last_seen <= c.not_after AND r.first_seen >= c.not_before END AS trusted_then,
-    a.is_outside AS dst_is_outside,
+    a.is_outside AS dst_is_outside, u.certificates AS unvouched_here, d.here AS name_resolved_here,
     EXISTS (SELECT 1 FROM own_domains o WHERE r.name = o.domain OR ends_with(r.name, '.' || o.domain)) AS name_is_own,
     r.dst_port IN (SELECT port FROM usual_ports) AS port_is_usual,
     map_from_entries(list_filter([('failed', r.failed::VARCHAR), ('resigned', r.resigned::VARCHAR),
@@ -501,6 +502,8 @@ LEFT JOIN certificates c ON hash(c.id) = r.certificate
 LEFT JOIN contact_ja3 j ON j.certificate = r.certificate AND j.contact = r.contact
 LEFT JOIN contact_clients k ON k.certificate = r.certificate AND k.contact = r.contact
 LEFT JOIN addresses a ON a.dst_ip = r.dst_ip
+LEFT JOIN unvouched_here u ON u.dst_ip = r.dst_ip
+LEFT JOIN resolved d ON d.name = r.name AND d.dst_ip = r.dst_ip
 LEFT JOIN name_matches n ON n.certificate = r.certificate AND n.name = r.name
 LEFT JOIN intervals i ON i.certificate = r.certificate AND i.contact = r.contact
 """
@@ -514,7 +517,10 @@ CONTACTS_OF_POSSIBLE = _CONTACTS.replace("$name", "contacts_of_possible").replac
 NOBODY_COUNTED = """
 CREATE TABLE contact_clients (certificate UBIGINT, contact UBIGINT, clients BIGINT);
 CREATE TABLE met_pairs (certificate UBIGINT, contact UBIGINT, src_ip VARCHAR, sessions BIGINT);
-CREATE TABLE intervals (certificate UBIGINT, contact UBIGINT, interval_median_s DOUBLE, interval_mad_s DOUBLE);
+CREATE TABLE intervals (
+    certificate UBIGINT, contact UBIGINT, interval_median_s DOUBLE, interval_mad_s DOUBLE, interval_period_s DOUBLE,
+    interval_period_fit DOUBLE
+);
 CREATE TABLE interval_times (certificate UBIGINT, contact UBIGINT, src_ip VARCHAR, time TIMESTAMP)
 """
 
@@ -554,12 +560,21 @@ JOIN (SELECT * FROM asked_keys SEMI JOIN (
     WHERE coalesce(c.clients, 1) <= 5
 ) r USING (certificate, contact)) k ON k.key = s.key AND k.batch = s.batch;
 INSERT INTO intervals
-SELECT certificate, contact, median(gap) AS interval_median_s, mad(gap) AS interval_mad_s FROM (
-    SELECT certificate, contact, epoch_us(time - lag(time) OVER (PARTITION BY certificate, contact, src_ip ORDER BY time))
-        / 1000000.0 AS gap
-    FROM interval_times
-) WHERE gap IS NOT NULL GROUP BY certificate, contact
+SELECT certificate, contact, median(gap), mad(gap), any_value(period),
+    avg(CASE WHEN round(gap / period) >= 1 AND abs(gap / period - round(gap / period)) <= 0.15 THEN 1 ELSE 0 END)
+FROM (
+    SELECT *, median(gap / nullif(round(gap / base), 0)) FILTER (round(gap / base) BETWEEN 1 AND 4) OVER same AS period
+    FROM (
+        SELECT *, quantile_cont(gap, 0.2) FILTER (gap >= 0.5) OVER same AS base FROM (
+            SELECT certificate, contact,
+                epoch_us(time - lag(time) OVER (PARTITION BY certificate, contact, src_ip ORDER BY time)) / 1000000.0 AS gap
+            FROM interval_times
+        ) WHERE gap IS NOT NULL WINDOW same AS (PARTITION BY certificate, contact)
+    ) WINDOW same AS (PARTITION BY certificate, contact)
+) GROUP BY certificate, contact
 """
+"""Where sessions are lost intervals become whole multiples of the true one: the shortest fifth gives a first guess of it,
+the intervals of up to four such the period, and the fit is the share of intervals that are near a multiple."""
 
 SESSIONS_BY_STATE = """
 SELECT CASE WHEN tls_state = 'seen' AND resigned THEN 'resigned' ELSE tls_state END AS state,

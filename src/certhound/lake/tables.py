@@ -11,6 +11,7 @@ from collections.abc import Iterable
 import pyarrow as pa
 
 from certhound.lake import statements as st
+from certhound.lake.across import facts_of_contacts
 from certhound.lake.build import Lake
 from certhound.lake.certificate_rows import Bytes, by_columns, decode_der
 from certhound.lake.certificate_table import certificate_table, naive
@@ -100,13 +101,13 @@ def _bytes_known(lake: Lake) -> Bytes:
     )
     for part, text in lake.session.execute("SELECT part, der FROM carried ORDER BY part, der").fetchall():
         if der := decode_der(text):
-            plan = lake.parts[part].plan
+            plan = lake.part(part).plan
             known.add(der, (plan.file, None, None), plan.shape.source)
     aliases: list[tuple[str, str]] = []
     for row in by_columns({name: table[name].to_pylist() for name in table.column_names}):
         der = decode_der(row["der"])
         if der:
-            plan = lake.parts[row["part"]].plan
+            plan = lake.part(row["part"]).plan
             aliases.append((row["id"], known.add(der, (plan.file, None, None), plan.shape.source)))
     _insert_aliases(lake, [(id_, sha256) for id_, sha256 in aliases if id_ != sha256])
     return known
@@ -149,6 +150,7 @@ def _contacts(lake: Lake) -> None:
     session.execute(st.OWN_ADDRESSES)
     session.execute(st.NAME_PAIRS)
     _decide_names(lake)
+    facts_of_contacts(session)
     session.execute(session_keys(session))
     session.execute(st.NOBODY_COUNTED)
     session.execute(st.MAYBE_REGULAR)

@@ -255,6 +255,7 @@ CERTIFICATES = Table(
         _C("sessions", INT, "TLS sessions in which a server presented it"),
         _C("clients", INT, "distinct clients that met it"),
         _C("destinations", INT, "distinct addresses that presented it"),
+        _C("key_subjects", INT, "distinct subjects among the certificates met that have its key; absent where it is alone"),
     ),
 )  # fmt: skip
 
@@ -274,6 +275,8 @@ CONTACTS = Table(
         _C("last_seen", TIME, "last session"),
         _C("interval_median_s", DOUBLE, "median seconds between sessions of one client (where few clients meet it)"),
         _C("interval_mad_s", DOUBLE, "median absolute deviation of those seconds"),
+        _C("interval_period_s", DOUBLE, "seconds of which most intervals are whole multiples, as where sessions were lost"),
+        _C("interval_period_fit", DOUBLE, "share of the intervals that are near a whole multiple of it, 0 to 1"),
         _C("bytes_out_median", DOUBLE, "median of bytes sent by the client, from connection records"),
         _C("name_match", TEXT, "match, mismatch, common_name where only that fits, or absent where there is nothing to compare (RFC 9525)"),
         _C("expired_then", BOOL, "the certificate had expired when it was met"),
@@ -282,6 +285,8 @@ CONTACTS = Table(
         _C("dst_is_outside", BOOL, "the destination is not in the organisation's networks"),
         _C("name_is_own", BOOL, "the name is in the organisation's own domains"),
         _C("port_is_usual", BOOL, "the port is one on which TLS is ordinary"),
+        _C("unvouched_here", INT, "most certificates nobody vouches for that one port of the address showed in a week, from 2"),
+        _C("name_resolved_here", BOOL, "name servers gave this address for the name; absent where none was asked"),
         _C("tls_states", MAP, "sessions in each state"),
         _C("transport", TEXT, "tcp or udp"),
         _C("ja3", LIST, "JA3 met (few)"),

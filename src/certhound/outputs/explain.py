@@ -11,7 +11,7 @@ from typing import TextIO
 
 from rich.text import Text
 
-from certhound.findings.report import Finding, Meeting, Report, Signal
+from certhound.findings.report import Finding, HiddenMeeting, Meeting, Report, Signal
 from certhound.model.errors import UsageError, did_you_mean
 from certhound.outputs import certificate as read
 from certhound.outputs import words as say
@@ -113,6 +113,17 @@ def _meetings(screen: Screen, finding: Finding) -> None:
         screen.say(
             f"{lane.client}: {say.plural(lane.sessions, 'session')}, {say.span(lane.first_seen, lane.last_seen)}", 4
         )
+    for hidden in finding.hidden_meetings[:_LANES]:
+        screen.say(_hidden(hidden), 4)
+
+
+def _hidden(meeting: HiddenMeeting) -> Text:
+    text = words(("hidden", "italic"), " at ", (meeting.name or "no name", "bold"), f" ({meeting.destination})")
+    source = say.KNOWN_WORDS.get(meeting.source, meeting.source)
+    text.append_text(
+        words(f": {say.plural(meeting.sessions, 'session')}, known from {source}, {meeting.confidence} confidence")
+    )
+    return text
 
 
 def _meeting(meeting: Meeting) -> Text:

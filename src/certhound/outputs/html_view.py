@@ -170,7 +170,7 @@ def page_view(report: Report, options: Options) -> Page:
         columns=_columns(findings),
         states=_states(report.ledger),
         state_bars=_state_bars(report.ledger),
-        blind=say.blind_sentence(report.ledger),
+        blind=" ".join(filter(None, (say.blind_sentence(report.ledger), say.known_from(report)))),
         lanes=_time_line(items, overall),
         items=items,
         in_short=max(0, len(listed) - options.details),

@@ -149,6 +149,8 @@ def _empty(screen: Screen, report: Report) -> None:
 def _blindness(screen: Screen, report: Report) -> None:
     screen.heading("What could be seen")
     screen.say(say.blindness(report.ledger), 2)
+    if known := say.known_from(report):
+        screen.say(known, 2)
 
 
 def _sources(screen: Screen, report: Report) -> None:

@@ -237,6 +237,32 @@ def blind_sentence(ledger: Mapping[str, int]) -> str:
     return f"In {percent(blind, total)} of the sessions nobody could judge the server's certificate."
 
 
+KNOWN_WORDS = {
+    "name_and_address": "the same name at the same address",
+    "name": "the same name elsewhere",
+    "certificate_file": "a certificate given as a file",
+    "dns_and_session": "names of DNS that were met",
+    "address": "the same address",
+    "dns": "names of DNS",
+}
+"""Short words for where a hidden certificate is known from, the most telling first."""
+
+
+def known_from(report: Report) -> str:
+    """Of how many hidden sessions certificate or name are known from elsewhere; empty where of none."""
+    total = sum(each.sessions for each in report.known_from)
+    if not total:
+        return ""
+    by_source = {
+        source: sum(each.sessions for each in report.known_from if each.source == source)
+        for source in (*KNOWN_WORDS, *sorted({each.source for each in report.known_from} - set(KNOWN_WORDS)))
+    }
+    listed = ", ".join(
+        f"{KNOWN_WORDS.get(source, source)} {number(count)}" for source, count in by_source.items() if count
+    )
+    return f"Hidden, but known from elsewhere: {plural(total, 'session')} (from {listed})."
+
+
 def blindness(ledger: Mapping[str, int]) -> str:
     """The ledger in one or two sentences, with the share that nobody could judge."""
     states = ledger_states(ledger)
