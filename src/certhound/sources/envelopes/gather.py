@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from ipaddress import ip_address
-from itertools import repeat
+from itertools import chain, repeat
 from typing import Any
 
 from certhound.model.zones import Zones
@@ -58,8 +58,9 @@ def batch_of(log: Log, records: list[Record], clock: Clock) -> RawBatch:
     problems: list[str | None] = [record.problem for record in records]
     _times(log, records, clock, raw, problems)
     values = [record.values for record in records]
+    present = set(chain.from_iterable(values))
     for name, read in log.columns.items():
-        raw[name] = _column(read, records, values, name, problems)
+        raw[name] = _column(read, records, values, present, name, problems)
     if "log_source" not in raw:
         raw["log_source"] = [record.header.host for record in records]
     if "certificate_id" in log.filled:
@@ -95,23 +96,23 @@ def _times(
 
 
 def _column(
-    read: Any, records: list[Record], values: list[dict[str, str]], name: str, problems: list[str | None]
+    read: Any,
+    records: list[Record],
+    values: list[dict[str, str]],
+    present: set[str],
+    name: str,
+    problems: list[str | None],
 ) -> list[Any]:
     if isinstance(read, str):
         return list(repeat(read, len(records)))
     if not isinstance(read, Read):
         return [read(record) for record in records]
-    found = read.column(values)
-    if read.convert is not None and None in found and _any_stated(read, values):
+    found = read.column(values, present)
+    if read.convert is not None and None in found and not present.isdisjoint(read.keys):
         for index, value in enumerate(found):
             if value is None and (stated := records[index].get(*read.keys)) is not None and _is_odd(name, stated):
                 problems[index] = _also(problems[index], f"{name}: {stated[:80]!r} cannot be read")
     return found
-
-
-def _any_stated(read: Read, values: list[dict[str, str]]) -> bool:
-    """Whether any record has one of the keys at all."""
-    return any(key in each for key in read.keys for each in values)
 
 
 _FREE = frozenset(("outcome",))

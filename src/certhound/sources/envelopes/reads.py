@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
@@ -30,10 +30,15 @@ class Read:
     keys: tuple[str, ...]
     convert: Convert | None = None
 
-    def column(self, values: Sequence[Mapping[str, str]]) -> list[Any]:
-        """The values of the column, one for each record, out of the values of the records."""
+    def column(self, values: Sequence[Mapping[str, str]], present: Set[str] | None = None) -> list[Any]:
+        """The values of the column, one for each record, out of the values of the records.
+
+        ``present``: the keys that any of the records has; others need not be looked for.
+        """
         found: list[str | None] | None = None
         for key in self.keys:
+            if present is not None and key not in present:
+                continue
             stated = [each.get(key) for each in values]
             if not ABSENT.isdisjoint(stated):
                 stated = [None if each in ABSENT else each for each in stated]
@@ -43,8 +48,10 @@ class Read:
                 found = [first if first is not None else each for first, each in zip(found, stated, strict=True)]
             if None not in found:
                 break
-        if found is None or self.convert is None:
-            return found or []
+        if found is None:
+            return [None] * len(values)
+        if self.convert is None:
+            return found
         known = _Known(self.convert)
         return [known[each] for each in found]
 
