@@ -146,5 +146,5 @@ VENDOR = Vendor(
     forms=frozenset((Form.JSON,)),
     log_of=log_of,
     logs=(MESSAGE, CLICK, DEMAND),
-    log_source_type="Proofpoint Enterprise Protection/Enterprise Privacy",
+    log_source_type="ProofpointEnterpriseProtectionEnterprisePrivacy",
 )

@@ -1,0 +1,102 @@
+"""Rows of Microsoft Defender's advanced hunting in the shapes in which they leave it; built from its documentation."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from vendor_rows import rows_of
+
+STAMP = "2026-09-21T14:13:20.1234567Z"
+TLS = {
+    "ActionType": "SslConnectionInspected", "DeviceName": "pc1.corp.example", "LocalIP": "10.0.0.7",
+    "LocalPort": "50000",    "RemoteIP": "203.0.113.7", "RemotePort": "443", "ReportId": "9",
+    "AdditionalFields": json.dumps({
+        "direction": "Out", "server_name": "evil.example", "established": "true", "subject": "CN=evil.example,O=x",
+        "issuer": "CN=Fake CA", "ja4": "t13d1516h2_8daaf6152771_b186095e22b6",
+    }),
+}  # fmt: skip
+CASES: dict[str, tuple[dict[str, str], dict[str, Any]]] = {
+    "DeviceNetworkEvents": (TLS, {
+        "category": "tls", "sni": "evil.example", "cert_subject": "CN=evil.example,O=x", "cert_issuer": "CN=Fake CA",
+        "src_ip": "10.0.0.7", "dst_ip": "203.0.113.7", "dst_port": 443, "tls_state": "seen",
+        "computer": "pc1.corp.example",        "ja4": "t13d1516h2_8daaf6152771_b186095e22b6", "tls_established": True,
+    }),
+    "DeviceProcessEvents": ({
+        "DeviceName": "pc1.corp.example", "FolderPath": r"C:\Windows\certutil.exe", "FileName": "certutil.exe",
+        "ProcessCommandLine": "certutil -urlcache", "ProcessId": "7", "AccountDomain": "corp", "AccountName": "bob",
+        "InitiatingProcessFolderPath": r"C:\Windows", "InitiatingProcessFileName": "cmd.exe",
+    }, {
+        "category": "process", "process": r"C:\Windows\certutil.exe", "command_line": "certutil -urlcache", "pid": 7,
+        "user": r"corp\bob", "parent_process": r"C:\Windows\cmd.exe",
+    }),
+    "EmailEvents": ({
+        "NetworkMessageId": "n1", "RecipientEmailAddress": "ann@corp.example", "SenderFromAddress": "bob@evil.example",
+        "SenderMailFromAddress": "bounce@evil.example", "Subject": "Pay", "InternetMessageId": "<m1@evil.example>",
+        "SenderIPv4": "203.0.113.66", "DeliveryAction": "Delivered", "ThreatTypes": "Phish",
+    }, {
+        "category": "mail", "mail_from": "bob@evil.example", "mail_sender": "bounce@evil.example",
+        "mail_to": "ann@corp.example", "mail_message_id": "m1@evil.example", "src_ip": "203.0.113.66",
+        "verdict": "Phish", "outcome": "allow", "event_id": "n1",
+    }),
+    "EmailUrlInfo": ({
+        "NetworkMessageId": "n1", "Url": "https://evil.example/p", "UrlDomain": "evil.example", "UrlLocation": "Body",
+    }, {"category": "mail", "mail_urls": ["https://evil.example/p"], "dst_host": "evil.example"}),
+    "UrlClickEvents": ({
+        "AccountUpn": "ann@corp.example", "Url": "https://evil.example/p", "ActionType": "ClickBlocked",
+        "IsClickedThrough": "true", "IPAddress": "192.0.2.9", "NetworkMessageId": "n1",
+    }, {"category": "click", "user": "ann@corp.example", "url": "https://evil.example/p", "outcome": "allow"}),
+    "DeviceFileCertificateInfo": ({
+        "DeviceName": "pc1", "SHA1": "a" * 40, "Signer": "Evil Ltd", "SignerHash": "B" * 40, "Issuer": "Some CA",
+        "CertificateSerialNumber": "00ab", "IsTrusted": "0", "CertificateCreationTime": STAMP,
+    }, {"cert_subject_cn": "Evil Ltd", "cert_sha1": "b" * 40, "cert_serial": "ab", "cert_validation": "not trusted"}),
+}  # fmt: skip
+
+
+def streamed(table: str, row: dict[str, str]) -> str:
+    said = {"Timestamp": STAMP, **row}
+    return (
+        json.dumps({"time": STAMP, "tenantId": "t", "category": f"AdvancedHunting-{table}", "properties": said}) + "\n"
+    )
+
+
+def answered(table: str, row: dict[str, str]) -> str:
+    return json.dumps({"Results": [{"Timestamp": STAMP, **row}]})
+
+
+def sentinel(table: str, row: dict[str, str]) -> str:
+    return json.dumps({"TimeGenerated": STAMP, "Type": table, **row}) + "\n"
+
+
+def bundled(table: str, row: dict[str, str]) -> str:
+    return json.dumps({"records": [json.loads(streamed(table, row))]}) + "\n"
+
+
+def table_of(table: str, row: dict[str, str]) -> str:
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(["Timestamp", *row])
+    writer.writerow([STAMP, *row.values()])
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("shape", [streamed, answered, sentinel, bundled, table_of], ids=lambda each: each.__name__)
+@pytest.mark.parametrize("table", CASES)
+def test_rows_of_every_table(table: str, shape: Any, tmp_path: Path) -> None:
+    row, wanted = CASES[table]
+    rows, rejected = rows_of(shape(table, row), tmp_path)
+    assert not rejected
+    assert {name: rows[0].get(name) for name in wanted} == wanted
+    assert rows[0]["time"] == "2026-09-21T14:13:20.123456Z"
+
+
+def test_what_comes_in_has_its_sides_changed(tmp_path: Path) -> None:
+    row = {**TLS, "ActionType": "InboundConnectionAccepted", "AdditionalFields": ""}
+    rows, _ = rows_of(streamed("DeviceNetworkEvents", row), tmp_path)
+    assert (rows[0]["category"], rows[0]["src_ip"], rows[0]["dst_ip"], rows[0]["dst_port"]) == (
+        "connection", "203.0.113.7", "10.0.0.7", 50000,
+    )  # fmt: skip
