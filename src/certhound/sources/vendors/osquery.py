@@ -1,0 +1,118 @@
+"""osquery's results: certificates of servers and stores, processes and sockets of hosts. https://osquery.io/schema
+
+A line is one row that was added or removed, or a snapshot of many; those are told apart by ``action``. Times are when
+the query ran. Values are text unless ``numerics`` is on.
+"""
+
+from __future__ import annotations
+
+from certhound.sources.envelopes.reads import (
+    Source_,
+    address,
+    fingerprint,
+    integer,
+    moment,
+    serial,
+    text,
+    time,
+    to_name,
+)
+from certhound.sources.envelopes.record import Form, Record
+from certhound.sources.envelopes.vendor import Log, Vendor
+
+TIME = moment("unixTime", "calendarTime")
+_HOST: dict[str, Source_] = {
+    "computer": text("hostIdentifier", "hostname", "decorations.hostname"),
+    "action": text("action"),
+    "event_type": text("name"),
+}
+
+
+def _name_of(prefix: str) -> Source_:
+    """A name out of its parts, which osquery gives one by one."""
+    column = f"columns.{'issuer' if prefix else 'subject'}"
+
+    def read(record: Record) -> str | None:
+        whole = record.get(f"{column}2", column)
+        if whole is not None:
+            return to_name(whole) if "=" in whole else whole
+        parts = [
+            f"{key}={_escaped(value)}"
+            for key, part in (("CN", "common_name"), ("OU", "organization_unit"), ("O", "organization"))
+            if (value := record.get(f"columns.{prefix}{part}")) is not None
+        ]
+        return ",".join(parts) or None
+
+    return read
+
+
+def _escaped(value: str) -> str:
+    return "".join(f"\\{each}" if each in ',+"\\<>;' else each for each in value)
+
+
+_CERTIFICATE: dict[str, Source_] = {
+    **_HOST,
+    "dst_host": text("columns.hostname"),
+    "cert_subject": _name_of(""),
+    "cert_issuer": _name_of("issuer_"),
+    "cert_serial": serial("columns.serial_number", "columns.serial"),
+    "cert_not_before": time("columns.valid_from", "columns.not_valid_before"),
+    "cert_not_after": time("columns.valid_to", "columns.not_valid_after"),
+    "cert_sha256": fingerprint("columns.sha256_fingerprint", length=64),
+    "cert_sha1": fingerprint("columns.sha1_fingerprint", "columns.sha1", length=40),
+    "file_path": text("columns.path"),
+}
+SERVER = Log("osquery.server_certificate", "other", TIME, _CERTIFICATE)
+STORE = Log("osquery.certificate", "certificate_service", TIME, _CERTIFICATE, certificate=False)
+PROCESS = Log(
+    "osquery.process",
+    "process",
+    TIME,
+    {
+        **_HOST,
+        "process": text("columns.path"),
+        "command_line": text("columns.cmdline"),
+        "pid": integer("columns.pid"),
+        "parent_pid": integer("columns.parent"),
+        "user": text("columns.username", "columns.uid"),
+    },
+)
+SOCKET = Log(
+    "osquery.connection",
+    "connection",
+    TIME,
+    {
+        **_HOST,
+        "process": text("columns.path"),
+        "pid": integer("columns.pid"),
+        "src_ip": address("columns.local_address"),
+        "src_port": integer("columns.local_port"),
+        "dst_ip": address("columns.remote_address"),
+        "dst_port": integer("columns.remote_port"),
+    },
+)
+OTHER = Log("osquery.result", "other", TIME, {**_HOST, "process": text("columns.path"), "pid": integer("columns.pid")})
+
+
+def log_of(record: Record) -> Log | None:
+    """Results have the query's name, the host and when it ran; what their rows are is told by their columns."""
+    values = record.values
+    if "unixTime" not in values or "name" not in values or "calendarTime" not in values:
+        return None
+    if "columns.sha256_fingerprint" in values or "columns.issuer_common_name" in values:
+        return SERVER
+    if "columns.sha1" in values and ("columns.subject" in values or "columns.common_name" in values):
+        return STORE
+    if "columns.remote_address" in values:
+        return SOCKET
+    return PROCESS if "columns.cmdline" in values else OTHER
+
+
+VENDOR = Vendor(
+    name="osquery",
+    title="osquery",
+    forms=frozenset((Form.JSON,)),
+    log_of=log_of,
+    logs=(SERVER, STORE, PROCESS, SOCKET, OTHER),
+    log_source_type="osquery",
+)
