@@ -22,8 +22,8 @@ from certhound.query.plan import RawBatch, ReadPlan, Rejected, Shape
 from certhound.query.tree import TRUE, Call, Column, Expr, Literal
 from certhound.sources.contract import CertificateFound, NotMine, Recognised
 from certhound.sources.files import InputFile
-from certhound.sources.json_documents import Document, documents
-from certhound.sources.zeek.json_text import Record, scalar_text
+from certhound.sources.json_documents import Document, documents, first_objects
+from certhound.sources.zeek.json_text import Record, json_line, scalar_text
 from certhound.sources.zeek.names import flatten
 from certhound.x509.certificate import Certificate, read_certificate
 from certhound.x509.dn_text import parse_name
@@ -87,10 +87,19 @@ class JsonSource:
 
     def recognise(self, file: InputFile) -> Recognised | NotMine:
         head = file.head.lstrip(b"\xef\xbb\xbf \t\r\n")
-        if head[:1] not in (b"{", b"[") or not self.hints.search(head):
+        if head[:1] not in (b"{", b"[") or not self.hints.search(head) or not self._reads(head):
             return NotMine()
         plan = ReadPlan(file.path, shape(self.name, self.category), lambda: self._read(file), size=file.size)
         return Recognised(self.name, (plan,), self._chains(file))
+
+    def _reads(self, head: bytes) -> bool:
+        """Whether one of the first objects is of this source; a first object that the head cuts is taken on trust."""
+        seen = 0
+        for record in first_objects(json_line(head)[0]):
+            if any(isinstance(told, Told) for told in self.reader(record)):
+                return True
+            seen += 1
+        return not seen
 
     def _read(self, file: InputFile) -> Iterator[RawBatch | Rejected]:
         batch = _Batch(shape(self.name, self.category))

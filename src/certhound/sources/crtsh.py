@@ -30,8 +30,8 @@ _ADDRESS = re.compile(r"[0-9.]+|[0-9a-fA-F:]*:[0-9a-fA-F:.]+")
 
 
 def _read(record: Record) -> Iterator[Told | str]:
-    if "issuer_name" not in record and "name_value" not in record:
-        yield "no row of crt.sh: neither issuer_name nor name_value"
+    if "issuer_name" not in record or not {"name_value", "issuer_ca_id"} & record.keys():
+        yield "no row of crt.sh: it has no issuer_name, or neither name_value nor issuer_ca_id"
         return
     der = next((found for key in _BYTES if (found := der_of(record.get(key))) is not None), None)
     time = text_of(record.get("entry_timestamp")) or text_of(record.get("min_entry_timestamp"))

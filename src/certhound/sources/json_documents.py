@@ -48,6 +48,12 @@ def documents(file: InputFile) -> Iterator[Document | Rejected]:
         yield Rejected(file.path, f"could not be read to its end: {broken}", text.count("\n") + 1, number + 1)
 
 
+def first_objects(head: str, most: int = 20) -> list[Record]:
+    """The first whole objects of a text that may be cut at its end."""
+    found = (item.value for item in _in_text("", head, True) if isinstance(item, Document))
+    return [value for value, _ in zip(found, range(most), strict=False)]
+
+
 def _beginning(file: InputFile) -> tuple[bytes, str | None, bool]:
     """(bytes, why they end too early, whether they are all of the file)."""
     parts: list[bytes] = []
