@@ -11,8 +11,9 @@ from certhound.model.errors import did_you_mean
 from certhound.qradar.aql import nodes as n
 from certhound.qradar.aql.errors import AqlError, wrong_argument
 from certhound.qradar.catalogue import ArielType, find_function, functions
-from certhound.qradar.running import arithmetic, matching
+from certhound.qradar.running import addresses, arithmetic, matching
 from certhound.qradar.running.calls import lowering_of
+from certhound.qradar.running.naming import by_ids
 from certhound.qradar.running.scope import Scope
 from certhound.qradar.running.setting import Setting
 from certhound.qradar.running.typed import (
@@ -193,7 +194,9 @@ class Expressions:
         if left.type is ArielType.LIST:
             return self.in_list(op, left, right, node)
         both = together((left, right), ordered=op not in (t.Op.EQ, t.Op.NE))
-        return t.Compare(op, both.parts[0], both.parts[1], both.fold, node.span)
+        if ArielType.HOST in (left.type, right.type) and op not in (t.Op.EQ, t.Op.NE) and not both.text:
+            return addresses.compared(op, both.parts[0], both.parts[1], node.span)
+        return by_ids(t.Compare(op, both.parts[0], both.parts[1], both.fold, node.span))
 
     def in_list(self, op: t.Op, items: Typed, value: Typed, node: n.Expr) -> t.Expr:
         """For a list ``=`` means contains; other comparisons hold where they hold for some element."""
@@ -213,7 +216,8 @@ class Expressions:
         values = (self.value(node.operand), self.value(node.low), self.value(node.high))
         self.no_bytes(values, node)
         both = together(values, ordered=True)
-        test: t.Expr = t.Between(both.parts[0], both.parts[1], both.parts[2], node.span)
+        make = addresses.between if values[0].type is ArielType.HOST and not both.text else t.Between
+        test: t.Expr = make(both.parts[0], both.parts[1], both.parts[2], node.span)
         return t.Not(test, node.span) if node.negated else test
 
     def membership(self, node: n.In) -> t.Expr:
@@ -230,7 +234,7 @@ class Expressions:
             return t.disjunction([self.in_list(t.Op.EQ, operand, each, node) for each in options])
         self.no_bytes(options, node)
         both = together((operand, *options))
-        return t.In(both.parts[0], both.parts[1:], both.fold, node.span)
+        return by_ids(t.In(both.parts[0], both.parts[1:], both.fold, node.span))
 
     def in_query(self, operand: Typed, query: n.Query, node: n.In) -> t.Expr:
         from certhound.qradar.running.select import lower_select

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from certhound.qradar.aql import nodes as n
 from certhound.qradar.aql.errors import wrong_argument
 from certhound.qradar.catalogue import ArielType
+from certhound.qradar.running.naming import by_ids
 from certhound.qradar.running.typed import Typed, as_text
 from certhound.query import regex
 from certhound.query import tree as t
@@ -45,15 +46,29 @@ def match(to: Expressions, node: n.Match, operand: Typed) -> t.Expr:
     if operand.type is ArielType.LIST:
         test: t.Expr = t.AnyOf(operand.expr, t.Match(t.Element(), made, fold), node.span)
     else:
-        test = t.Match(as_text(operand), made, fold, node.span)
+        test = by_ids(t.Match(as_text(operand), made, fold, node.span))
     return t.Not(test, node.span) if node.negated else test
 
 
 def _pattern(to: Expressions, node: n.Match, text: str) -> tuple[t.Pattern, bool]:
     if node.op in (n.MatchOp.LIKE, n.MatchOp.ILIKE):
         return like_pattern(text), node.op is n.MatchOp.ILIKE
-    found = java(to, node.pattern, text, fold=node.op is n.MatchOp.IMATCHES, whole=to.setting.switches.whole_match)
+    fold, whole = node.op is n.MatchOp.IMATCHES, to.setting.switches.whole_match
+    found = java(to, node.pattern, text, fold=fold, whole=whole)
+    shorter = text if whole else _searched(text)
+    if shorter != text:
+        found = java(to, node.pattern, shorter, fold=fold)
     return t.Regex(found.text), found.fold
+
+
+def _searched(text: str) -> str:
+    """A pattern that is searched for, without ``.*`` at its ends, which says nothing there and costs much."""
+    if "|" in text or not text.strip(".*"):
+        return text
+    start = re.match(r"(?:\.\*(?![?+]))*", text)
+    text = text[start.end() if start else 0 :]
+    end = re.search(r"(?<!\\)(?:\.\*)+\Z", text)
+    return text[: end.start()] if end and end.start() else text
 
 
 def java(to: Expressions, node: n.Expr, text: str, *, fold: bool = False, whole: bool = False) -> regex.Translated:

@@ -9,6 +9,7 @@ from functools import lru_cache
 
 from certhound.model.columns import Kind
 from certhound.qradar.catalogue import ArielType
+from certhound.qradar.running.addresses import number_of
 from certhound.query import tree as t
 from certhound.query.inet import canonical, inet_key
 
@@ -76,8 +77,7 @@ def as_long(value: Typed) -> t.Expr:
     if value.type.kind is Kind.INT:
         return value.expr
     if value.type is ArielType.HOST:
-        key = t.Cast(t.Call("address_key", (value.expr,)), Kind.DOUBLE)
-        return t.Cast(t.Call("subtract", (key, t.Literal(float(0xFFFF << 32), Kind.DOUBLE))), Kind.INT, value.expr.span)
+        return number_of(value.expr, value.expr.span)
     if value.type is ArielType.STRING:  # through a double, for a text may have a point
         whole = t.Cast(value.expr, Kind.INT)
         cut = t.Cast(t.Cast(value.expr, Kind.DOUBLE), Kind.INT)
@@ -100,6 +100,8 @@ class Together:
 
     parts: tuple[t.Expr, ...]
     fold: bool = False
+    text: bool = False
+    """Whether they are compared as texts because nothing else fits them all."""
 
 
 def together(values: Sequence[Typed], *, ordered: bool = False) -> Together:
@@ -114,7 +116,7 @@ def together(values: Sequence[Typed], *, ordered: bool = False) -> Together:
     converted = _by_type(values, anchors)
     if converted is not None:
         return Together(converted)
-    return Together(tuple(as_text(value) for value in values), ArielType.MAC in anchors)
+    return Together(tuple(as_text(value) for value in values), ArielType.MAC in anchors, text=True)
 
 
 def _by_type(values: Sequence[Typed], anchors: set[ArielType]) -> tuple[t.Expr, ...] | None:

@@ -36,6 +36,8 @@ def _from(text: exp.Expression, start: exp.Expression) -> exp.Expression:
 
 
 def _part(text: exp.Expression, start: exp.Expression, length: exp.Expression) -> exp.Expression:
+    if isinstance(start, exp.Literal) and isinstance(length, exp.Literal):
+        return sql.call("substring", text, sql.number(int(start.name) + 1), length)
     return sql.call("substring", _from(text, start), sql.number(1), sql.bound("n", [length], _bounds))
 
 

@@ -10,11 +10,12 @@ from certhound.model.columns import Kind
 from certhound.model.errors import did_you_mean
 from certhound.qradar.aql import nodes as n
 from certhound.qradar.catalogue import ArielType
+from certhound.qradar.running.addresses import in_network
 from certhound.qradar.running.arguments import address_of, called, constant, constant_of, text_of
 from certhound.qradar.running.calls import Lowering
 from certhound.qradar.running.typed import Typed, as_text, spelt
 from certhound.query import tree as t
-from certhound.query.inet import MAPPED_FIRST, MAPPED_LAST, canonical, network_keys
+from certhound.query.inet import network_keys
 
 if TYPE_CHECKING:
     from certhound.qradar.running.expressions import Expressions
@@ -113,19 +114,7 @@ def _in_cidr(to: Expressions, node: n.Call) -> Typed:
             f"{network!r} is no address range", node.arguments[0], "cidr", "INCIDR('192.0.2.0/24', sourceip)"
         )
     address = address_of(to, node.arguments[1])
-    prefix = _prefix(network)
-    if prefix and isinstance(address, t.Column):  # columns have one spelling of each address, and nothing else
-        return called("starts_with", _BOOL, node, t.Cast(address, Kind.TEXT), constant(prefix))
-    return called("cidr_match", _BOOL, node, address, constant(network))
-
-
-def _prefix(network: str) -> str:
-    """The text that all addresses of a network of IPv4 begin with, and no others; empty where there is none."""
-    first, last = network_keys(network) or (0, 0)
-    octets = {1 << 24: 1, 1 << 16: 2, 1 << 8: 3}.get(last - first + 1, 0)
-    return (
-        ".".join(canonical(first).split(".")[:octets]) + "." if octets and MAPPED_FIRST <= first <= MAPPED_LAST else ""
-    )
+    return Typed(in_network(address, network, node.span), _BOOL)
 
 
 def _network(full: bool) -> Lowering:
@@ -136,7 +125,7 @@ def _network(full: bool) -> Lowering:
         sizes = {name: keys[1] - keys[0] for name in to.setting.reference.networks if (keys := network_keys(name))}
         branches = tuple(
             (
-                t.Call("cidr_match", (address, constant(network))),
+                in_network(address, network),
                 constant(name if full else name.rpartition(".")[2]),
             )
             for network, name in sorted(to.setting.reference.networks.items(), key=lambda pair: sizes[pair[0]])
