@@ -102,7 +102,7 @@ class JsonSource:
         return not seen
 
     def _read(self, file: InputFile) -> Iterator[RawBatch | Rejected]:
-        batch = _Batch(shape(self.name, self.category))
+        batch = Batch(shape(self.name, self.category))
         record = 0
         for item in documents(file):
             if isinstance(item, Rejected):
@@ -137,7 +137,7 @@ class JsonSource:
                         yield CertificateFound(der, file.path, item.line, item.number)
 
 
-class _Batch:
+class Batch:
     """Records on their way to a batch."""
 
     def __init__(self, shape: Shape) -> None:

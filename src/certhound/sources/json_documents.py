@@ -35,7 +35,7 @@ class Document:
 
 def documents(file: InputFile) -> Iterator[Document | Rejected]:
     """Every object of a file in order."""
-    data, broken, whole = _beginning(file)
+    data, broken, whole = beginning(file)
     if not whole:
         yield from _by_lines(file)
         return
@@ -54,7 +54,7 @@ def first_objects(head: str, most: int = 20) -> list[Record]:
     return [value for value, _ in zip(found, range(most), strict=False)]
 
 
-def _beginning(file: InputFile) -> tuple[bytes, str | None, bool]:
+def beginning(file: InputFile) -> tuple[bytes, str | None, bool]:
     """(bytes, why they end too early, whether they are all of the file)."""
     parts: list[bytes] = []
     size = 0
