@@ -18,7 +18,7 @@ CERTIFICATE = (
     'notbefore="2026-01-01T00:00:00Z" notafter="2026-12-31T23:59:59Z" san="*.example.test;example.test" mitm="no"'
 )
 SEEN = {
-    "time": "2026-05-05T17:00:01.123457Z", "time_zone_known": True, "source": "fortigate.ssl", "category": "tls",
+    "time": "2026-05-05T17:00:01.123456Z", "time_zone_known": True, "source": "fortigate.ssl", "category": "tls",
     "log_source": "edge-1", "event_id": "1703062200", "src_ip": "10.1.2.3", "src_port": 50100,
     "dst_ip": "198.51.100.7", "dst_port": 443, "transport": "tcp", "sni": "login.example.test",
     "dst_host": "login.example.test", "tls_version": "1.3", "cipher": "TLS_AES_256_GCM_SHA384",
@@ -55,7 +55,7 @@ CASES = [
         "date=2026-05-05,time=10:00:03,tz=+0200,devid=FG100FTK20000001,logid=0316013056,type=utm,subtype=webfilter,"
         'eventtype=ftgd_blk,user="EXAMPLE\\\\carol",srcip=10.1.2.3,service="HTTPS",hostname="bad.example.test",'
         'action="blocked",url="/a?b=1,c=2",sentbyte=100,rcvdbyte=200,agent="x/1"',
-        ({"source": "fortigate.webfilter", "category": "http", "url": "https://bad.example.test/a?b=1,c=2",
+        ({"source": "fortigate.webfilter", "category": "http", "url": "/a?b=1,c=2",
           "dst_host": "bad.example.test", "user": "EXAMPLE\\carol", "bytes_out": 100, "bytes_in": 200,
           "user_agent": "x/1", "time": "2026-05-05T08:00:03Z", "outcome": "block"},),
     ),
@@ -84,7 +84,7 @@ CASES = [
         "CEF: 0|Fortinet|Fortigate|v6.2.9|32102|event:system|7|FortinetFortiGatelogid=0100032102 cat=event:system "
         "FortinetFortiGateeventtime=1637681708541880000 FortinetFortiGatelogdesc=Configuration changed",
         ({"source": "fortigate.ssl", "cert_sha1": SHA1, "cert_issuer_cn": "Some CA", "user": "carol",
-          "time": "2026-05-05T17:00:01.123457Z", "log_source": "edge-1"},
+          "time": "2026-05-05T17:00:01.123456Z", "log_source": "edge-1"},
          {"source": "fortigate.event", "event_id": "0100032102", "time": "2021-11-23T15:35:08.541880Z"}),
     ),
     Case("cut in the middle", CERTIFICATE[:700], ({"source": "fortigate.ssl", "src_ip": "10.1.2.3"},)),

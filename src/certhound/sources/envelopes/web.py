@@ -105,7 +105,7 @@ def percent(*keys: str) -> Read:
 
 _BLOCK_WORD = re.compile(r"block|den(?:y|ied)|drop|reject|reset|prevent|terminat|quarantin", re.IGNORECASE)
 _ALLOW_WORD = re.compile(
-    r"allow|permit|accept|pass|exempt|bypass|monitor|observ|detect|log|alert|trust|inspect|decrypt|success",
+    r"allow|permit|accept|pass|proxied|exempt|bypass|monitor|observ|detect|log|alert|trust|inspect|decrypt|success",
     re.IGNORECASE,
 )
 

@@ -25,7 +25,7 @@ from certhound.sources.envelopes.reads import (
 )
 from certhound.sources.envelopes.record import Form, Record
 from certhound.sources.envelopes.vendor import Log, Vendor
-from certhound.sources.envelopes.web import account, cipher, host_of, joined_url, to_outcome, transport
+from certhound.sources.envelopes.web import account, cipher, host_of, to_outcome, transport
 
 _CEF_PREFIXES = ("FTNTFGT", "FortinetFortiGate", "ad.", "")
 _CEF_NAMES = {
@@ -46,14 +46,6 @@ def _names(cef: bool, *fields: str) -> tuple[str, ...]:
 
 def _field(record: Record, *fields: str) -> str | None:
     return record.get(*_names(record.form is Form.CEF, *fields))
-
-
-def _url(record: Record) -> str | None:
-    url = _field(record, "url")
-    if url is None or not url.startswith("/"):
-        return url
-    service = (_field(record, "service") or "").lower()
-    return joined_url(service if service in ("http", "https", "ftp") else None, _host(record), None, url, None)
 
 
 def _host(record: Record) -> str | None:
@@ -136,7 +128,7 @@ def _web(cef: bool) -> dict[str, Source_]:
         return _names(cef, *fields)
 
     return _session(cef) | {
-        "url": _url,
+        "url": text(*keys("url")),
         "http_method": text(*keys("httpmethod")),
         "user_agent": text(*keys("agent")),
         "referrer": text(*keys("referralurl")),
@@ -210,14 +202,14 @@ TRAFFIC = _both("traffic", "connection", {each: _session(each) for each in (Fals
 WEB = _both("webfilter", "http", {each: _web(each) for each in (False, True)})
 SSL = _both("ssl", "tls", {each: _ssl(each) for each in (False, True)})
 APP = _both("app", "connection", {each: _web(each) for each in (False, True)})
-APP_TLS = _both("app_tls", "tls", {each: _app_tls(each) for each in (False, True)})
+APP_TLS = _both("app", "tls", {each: _app_tls(each) for each in (False, True)})
 DNS = _both("dns", "dns", {each: _dns(each) for each in (False, True)})
 VERDICT = _both("utm", "verdict", {each: _verdict(each) for each in (False, True)})
 EVENT = _both("event", "other", {each: _columns(each) for each in (False, True)})
 
 _BY_SUBTYPE = {"webfilter": WEB, "ssl": SSL, "app-ctrl": APP, "dns": DNS}
-_DEVICES = ("FG", "FW", "FP", "FSA", "FR")
-"""Serial numbers of FortiGate, FortiWiFi, FortiProxy and their like begin so; others of the house log otherwise."""
+_OTHER_DEVICES = ("FV", "FE", "FAZ", "FL-", "FAC", "FMG", "FCT")
+"""Serial numbers of FortiWeb, FortiMail, FortiAnalyzer and others of the house begin so; they log otherwise."""
 
 
 def _log(record: Record, kind: str, subtype: str) -> Log:
@@ -242,8 +234,7 @@ def log_of(record: Record) -> Log | None:
         return _log(record, kind, _field(record, "subtype") or subtype.partition(" ")[0])
     if "logid" not in values and "log_id" not in values:
         return None
-    device = values.get("devid", values.get("device_id", "FG"))
-    if "type" not in values or "subtype" not in values or not device.startswith(_DEVICES):
+    if "type" not in values or "subtype" not in values or values.get("devid", "").startswith(_OTHER_DEVICES):
         return None
     return _log(record, values["type"], values["subtype"])
 
@@ -260,7 +251,7 @@ VENDOR = Vendor(
 PAGE = Page(
     recognise=(
         "Key=value, with blanks or commas between, JSON and CSV below a header: the keys `logid`, `type` and "
-        "`subtype`, and a `devid` of a FortiGate, FortiWiFi or FortiProxy (`FG…`, `FW…`, `FP…`).",
+        "`subtype`, and no `devid` of a FortiWeb, FortiMail or FortiAnalyzer.",
         "CEF: vendor `Fortinet`, product `Fortigate`; fields without a name of CEF have the prefix `FTNTFGT` or "
         "`FortinetFortiGate`.",
     ),
@@ -280,7 +271,7 @@ PAGE = Page(
         "With handshake and certificate records both switched on one session gives two records, and the ledger counts "
         "both; `sessionid` ties them.",
         "The records of anomalies up to FortiOS 6.2 have a verdict (`reason`) and no certificate.",
-        "`url` of a web filter record is a path: service and host name are put before it.",
+        "`url` is kept as logged: mostly a path, while the name stands in `hostname` and becomes `dst_host`.",
     ),
     references=(
         "FortiOS Log Message Reference: <https://docs.fortinet.com/document/fortigate/7.4.0/fortios-log-message-reference>",
