@@ -16,7 +16,8 @@ from certhound.sources.envelopes import objects
 from certhound.sources.envelopes.record import ABSENT, Header, Record
 
 ARRAYS = frozenset(
-    "events flows simarc records Records value results Results result hits logs data rows items logEvents Events".split()
+    "events flows simarc records Records value results Results result hits logs data rows items logEvents "
+    "Events".split()
 )
 """Keys under which documents keep their records."""
 

@@ -242,7 +242,12 @@ _NO_ADDRESS = frozenset(("0.0.0.0", "::"))  # noqa: S104 - placeholders of devic
 _NUMBER = re.compile(r"([-+]?\d{1,18})(?:\.\d*)?")
 _YES = frozenset(("true", "t", "yes", "y", "1", "on"))
 _NO = frozenset(("false", "f", "no", "n", "0", "off"))
-_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*://")
+_AUTHORITY = re.compile(
+    r"(?:[A-Za-z][A-Za-z0-9+.\-]*:(?=//))?(?://)?(?:[^/?#\\@]*@)?(?:\[([^\]]*)\]|([^/?#\\:]*(?::[^/?#\\:]*:[^/?#\\]*)?))"
+)
+"""The host of a URL or of ``host:port``; with two colons or more it is an IPv6 address without brackets."""
+
+_AROUND = ' \t\r\n"'
 _HEX = re.compile(r"[0-9a-f]+")
 
 
@@ -272,6 +277,8 @@ def _odd_address(value: str) -> str | None:
 
 def to_integer(value: str) -> int | None:
     """See :func:`integer`."""
+    if value.isdecimal() and value.isascii() and len(value) < 19:
+        return int(value)
     found = _NUMBER.fullmatch(value.strip())
     if found is not None:
         return int(found[1])
@@ -343,18 +350,13 @@ def to_common_name(value: str) -> str | None:
     return parse_name(value).common_name if "=" in value else value
 
 
-@lru_cache(16_384)
 def to_host(value: str) -> str | None:
     """See :func:`host`."""
-    bare = value.strip().strip('"')
-    found = _SCHEME.match(bare)
-    rest = bare[found.end() :] if found else bare.removeprefix("//")
-    authority = re.split(r"[/?#\\]", rest, maxsplit=1)[0].rpartition("@")[2]
-    if authority.startswith("["):
-        return authority[1:].partition("]")[0].lower() or None
-    if authority.count(":") == 1:
-        authority = authority.partition(":")[0]
-    lowered = authority.lower().rstrip(".")
+    found = _AUTHORITY.match(value.strip(_AROUND))
+    if found is None:
+        return None
+    bracketed, bare = found.groups()
+    lowered = (bracketed if bracketed is not None else bare).lower().rstrip(".")
     return None if lowered in ABSENT or " " in lowered else lowered
 
 

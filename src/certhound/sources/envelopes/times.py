@@ -50,9 +50,22 @@ class Clock:
 UTC_CLOCK = Clock()
 
 
-@lru_cache(65_536)
+_UNITS = {10: 1_000_000, 13: 1_000, 16: 1}
+
+
 def read_time(text: str, clock: Clock = UTC_CLOCK) -> tuple[int, bool] | None:
     """Microseconds since 1970 and whether the text said its zone (epochs do); None for what is no time."""
+    if text.isdecimal() and text.isascii():  # each is another: there is nothing to remember
+        unit = _UNITS.get(len(text))
+        if unit is not None:
+            return int(text) * unit, True
+        if len(text) == 19:
+            return int(text) // 1_000, True  # cut, as fractions are
+    return _read_text(text, clock)
+
+
+@lru_cache(65_536)
+def _read_text(text: str, clock: Clock) -> tuple[int, bool] | None:
     text = text.strip().strip('"')
     if _NUMBER.fullmatch(text):
         return _of_number(text)
