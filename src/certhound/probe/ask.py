@@ -7,6 +7,7 @@ they are known even where OpenSSL gives up.
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 
 from OpenSSL import SSL, crypto
@@ -105,6 +106,8 @@ class _Handshake:
             self._rest()
         except (TimeoutError, ConnectionError) as error:
             problem = _words(error)
+        else:
+            self._leave()
         chain = tuple(self.reader.certificates) or self._parsed()
         if not chain:
             raise self._nothing(target, protocol, problem)
@@ -143,6 +146,12 @@ class _Handshake:
             except SSL.WantReadError:
                 return
             self.wire.send(data)
+
+    def _leave(self) -> None:
+        """Say goodbye as TLS does; whoever does not listen any more need not."""
+        with contextlib.suppress(SSL.Error, OSError):
+            self.connection.shutdown()
+            self._flush()
 
     def _rest(self) -> None:
         """OpenSSL gave up; a Certificate message that had begun is still read to its end."""

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import queue
 import socket
+import threading
 import time
+from collections.abc import Sequence
 from types import TracebackType
+from typing import Any
 
 from certhound.model.errors import Place, UnreadableError
 from certhound.probe.target import Target
@@ -103,13 +107,36 @@ class Wire:
         self._pending = b""
 
 
+Address = tuple[socket.AddressFamily, socket.SocketKind, int, str, Any]
+
+
+def _addresses(target: Target, timeout_s: float) -> Sequence[Address]:
+    """Addresses of a host. The system's resolver knows no time limit, so it is asked in a thread that may be left."""
+    host = f"{target.host}%{target.zone}" if target.zone else target.host
+    answers: queue.SimpleQueue[Sequence[Address] | Exception] = queue.SimpleQueue()
+
+    def resolve() -> None:
+        try:
+            answers.put(socket.getaddrinfo(host, target.port, type=socket.SOCK_STREAM))
+        except (OSError, UnicodeError) as error:
+            answers.put(error)
+
+    threading.Thread(target=resolve, daemon=True, name="resolver").start()
+    try:
+        answer = answers.get(timeout=timeout_s)
+    except queue.Empty:
+        raise TimeoutError(f"no answer within {timeout_s:g} seconds") from None
+    if isinstance(answer, Exception):
+        raise answer
+    return answer
+
+
 def connect(target: Target, timeout_s: float) -> Wire:
     """Connect to the first address of a host that answers, within the time. Raises UnreadableError."""
     deadline = time.monotonic() + timeout_s
     place = Place(str(target))
     try:
-        host = f"{target.host}%{target.zone}" if target.zone else target.host
-        found = socket.getaddrinfo(host, target.port, type=socket.SOCK_STREAM)
+        found = _addresses(target, timeout_s)
     except (OSError, UnicodeError) as error:
         raise UnreadableError(
             f"the host has no address: {getattr(error, 'strerror', None) or error}", check="no-address", place=place

@@ -7,6 +7,7 @@ import shutil
 import socket
 import ssl
 import subprocess
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -288,6 +289,15 @@ def test_no_connection_and_no_address() -> None:
     assert told.value.check == "no-connection"
     with pytest.raises(UnreadableError) as told:
         ask(Target("no.such.host.invalid", 443), timeout_s=5)
+    assert told.value.check == "no-address"
+
+
+def test_a_resolver_that_does_not_answer_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    hung = threading.Event()
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: hung.wait(60) or [])
+    with pytest.raises(UnreadableError, match="no answer within") as told:
+        ask(Target("slow.example", 443), timeout_s=0.2)
+    hung.set()
     assert told.value.check == "no-address"
 
 
