@@ -101,3 +101,43 @@ def test_a_key_that_never_has_a_value_is_a_property_all_the_same() -> None:
     table = table_of_rows("events", [{"endtime": NOW, "Empty One": None}], stock())
     made = Console(stock(), {"events": table}, NOW)
     assert list(made.rows('SELECT "empty one" FROM events')) == [{"empty one": None}]
+
+
+AWKWARD = (
+    "#",
+    "stored",
+    "place",
+    "nothing",
+    "rowid",
+    "fields",
+    "k0",
+    "c0",
+    "o0",
+    "bound n",
+    'a"b',
+    "'; --",
+    "\0x",
+    "İ",
+    "a.b",
+)
+"""Keys that our own columns are called by, or that would break a statement put together from strings."""
+
+
+@pytest.mark.parametrize("stored", [True, False])
+def test_keys_of_any_name_are_properties(stored: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    if stored:
+        monkeypatch.setattr(tables, "SMALL_BYTES", 100)
+        monkeypatch.setattr(tables, "_BLOCK_BYTES", 1000)
+    rows = [{"endtime": NOW - n, "qid": n, **{key: f"v{n}" for key in AWKWARD}} for n in range(4)]
+    made = console(written(tmp_path / "rows.jsonl", rows))
+    for key in AWKWARD:
+        name = '"' + key.replace('"', '""') + '"'
+        query = (
+            f"SELECT {name} AS v, COUNT(*) AS n FROM events WHERE {name} != 'v1' GROUP BY {name} ORDER BY {name} DESC"
+        )
+        assert list(made.rows(query)) == [{"v": f"v{n}", "n": 1.0} for n in (3, 2, 0)], key
+
+
+def test_a_number_with_a_point_in_a_property_of_numbers_makes_it_doubles(tmp_path: Path) -> None:
+    made = console(written(tmp_path / "rows.jsonl", [{"endtime": NOW, "sent": 1.5}, {"endtime": NOW, "Sent": 2}]))
+    assert [row["Sent"] for row in made.rows("SELECT Sent FROM events")] == [1.5, 2.0]

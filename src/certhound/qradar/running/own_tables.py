@@ -17,7 +17,7 @@ from certhound.qradar.catalogue import ArielColumn, ArielType
 from certhound.qradar.catalogue.databases import DATABASES
 from certhound.qradar.catalogue.site import Site
 from certhound.qradar.running.own_events import event_columns, flow_columns, is_flow, log_source
-from certhound.qradar.running.setting import TableInfo
+from certhound.qradar.running.setting import TableInfo, property_column
 from certhound.qradar.running.store import Store, Stored
 from certhound.qradar.running.tables import ArielTable
 from certhound.qradar.running.typed import spelt
@@ -80,7 +80,8 @@ def _table(
     where: t.Expr | None,
     vendor: Mapping[str, str],
 ) -> ArielTable:
-    items = tuple(t.Item(expr, name) for name, expr in columns.items())
+    native = {column.name for column in DATABASES[database]} | {"fields"}
+    items = tuple(t.Item(expr, name if name in native else property_column(name)) for name, expr in columns.items())
     newest = (t.Order(t.Column("time"), descending=True, nulls_first=False),)
     name = f"stored {database}"
     store.keep(name, t.Query(items, RAW, where, order_by=newest), {RAW: _SCHEMA})

@@ -14,7 +14,7 @@ from certhound.qradar.running.expressions import Expressions
 from certhound.qradar.running.names import first_name, result_name
 from certhound.qradar.running.rewriting import is_aggregate_call, named_column, with_columns, with_first
 from certhound.qradar.running.scope import Scope
-from certhound.qradar.running.setting import ORDER, Setting, TableInfo
+from certhound.qradar.running.setting import ORDER, Setting, TableInfo, property_column
 from certhound.qradar.running.typed import Typed, as_text
 from certhound.qradar.running.windows import bounds
 from certhound.query import tree as t
@@ -313,8 +313,9 @@ class _Select:
 def _held(info: TableInfo, column: ArielColumn) -> t.Expr:
     """Where a table has a column; NULL where it has not."""
     key = column.name.lower()
-    if key in info.schema.columns:
-        return t.Column(key)
+    held = property_column(key) if column.custom else key
+    if held in info.schema.columns:
+        return t.Column(held)
     return t.Column("fields", info.vendor[key]) if key in info.vendor else t.Literal(None, column.type.kind)
 
 

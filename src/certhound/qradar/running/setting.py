@@ -13,6 +13,11 @@ ORDER = "#"
 """Column of every table: the order in which a console reads its records, the newest first."""
 
 
+def property_column(name: str) -> str:
+    """The column of a table that holds a custom property; data may call theirs what our own columns are called."""
+    return "p:" + name.lower().replace("\0", "\\0")
+
+
 @dataclass(frozen=True, slots=True)
 class TableInfo:
     """One database that there is data for.

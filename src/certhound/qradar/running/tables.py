@@ -20,7 +20,7 @@ from certhound.model.errors import Place, UnreadableError, UsageError
 from certhound.qradar.catalogue import ArielColumn, ArielType, Catalogue
 from certhound.qradar.catalogue.databases import DATABASES, WIDELY_WRITTEN
 from certhound.qradar.running.records import Block, Faults, block_of, decoded, joint_type
-from certhound.qradar.running.setting import ORDER, TableInfo
+from certhound.qradar.running.setting import ORDER, TableInfo, property_column
 from certhound.qradar.running.store import Store, Stored, write_piece
 from certhound.query.engines.duckdb import ARROW, DuckDbEngine
 from certhound.query.schema import Schema
@@ -144,7 +144,9 @@ class _Reader:
             for piece in pieces:
                 piece.unlink()
             pieces = list(self.pieces(stream, store, {}, spelt, kinds))
-        columns = {name: kind.kind for name, kind in kinds.items() if kind is not ArielType.NULL}
+        columns = {
+            held_as(self.database, name): kind.kind for name, kind in kinds.items() if kind is not ArielType.NULL
+        }
         columns = {"starttime": Kind.INT, "endtime": Kind.INT, **columns}
         window = "endtime" if self.always_stored else _STORED
         columns[window] = Kind.INT
@@ -177,6 +179,7 @@ class _Reader:
     def with_window(self, block: Block) -> pa.Table:
         """The block's columns and the one that time windows apply to."""
         table = block.table()
+        table = table.rename_columns([held_as(self.database, name) for name in table.column_names])
         for name in ("starttime", "endtime"):
             if name not in table.column_names:
                 table = table.append_column(name, pa.nulls(block.count, pa.int64()))
@@ -205,6 +208,11 @@ def _blocks(stream: BinaryIO) -> Iterator[Iterator[tuple[int, bytes]]]:
         number += len(lines)
 
 
+def held_as(database: str, name: str) -> str:
+    """The column of a table for a key of its rows."""
+    return name if name in {column.name for column in DATABASES[database]} else property_column(name)
+
+
 def build(
     database: str,
     columns: Mapping[str, tuple[ArielType, list[Any]]],
@@ -212,7 +220,7 @@ def build(
     brought: Mapping[str, ArielColumn],
 ) -> ArielTable:
     """A table of columns by name in lower case; the values are right for their types."""
-    columns = {name: column for name, column in columns.items() if column[0] is not ArielType.NULL}
+    columns = {held_as(database, name): column for name, column in columns.items() if column[0] is not ArielType.NULL}
     kinds = {name: kind.kind for name, (kind, _) in columns.items()}
     arrays = {name: pa.array(values, ARROW[kinds[name]]) for name, (_, values) in columns.items()}
     for column in DATABASES[database]:
