@@ -13,11 +13,12 @@ import hashlib
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
 from certhound.model.columns import Kind
+from certhound.query.functions.records import record_time
 from certhound.query.plan import RawBatch, ReadPlan, Rejected, Shape
 from certhound.query.tree import TRUE, Call, Column, Expr, Literal
 from certhound.sources.contract import CertificateFound, NotMine, Recognised
@@ -38,7 +39,7 @@ _INTS = ("dst_port", "log_index", "version", "key_bits")
 _TEXTS = (
     "event_type", "log_source", "dst_host", "transport", "cipher", "alpn", "ja3s", "ja4s", "cert_sha256", "cert_sha1",
     "cert_md5", "cert_subject", "cert_subject_cn", "cert_issuer", "cert_issuer_cn", "cert_serial", "entry_type",
-    "cert_validation", "key_type", "curve", "signature_algorithm", "der",
+    "cert_validation", "key_type", "curve", "signature_algorithm", "der", "names_id",
 )  # fmt: skip
 _BOOLS = ("time_zone_known", "is_ca")
 _LISTS = ("cert_san", "san_dns", "san_ip", "san_uri", "san_email", "cert_chain")
@@ -55,7 +56,7 @@ _OF_CERTIFICATE = {
 }  # fmt: skip
 """Columns of ``certificates`` by the columns of a record."""
 
-_NOT_OF_EVENTS = frozenset(_OF_CERTIFICATE) - {"cert_validation"}
+_NOT_OF_EVENTS = frozenset(_OF_CERTIFICATE) - {"cert_validation"} | {"names_id"}
 
 Values = dict[str, Any]
 """Columns of an event and of its certificate: texts, lists of texts, whole numbers, booleans."""
@@ -154,7 +155,7 @@ class Batch:
         self.size = 0
 
     def add(self, told: Told, document: Document, record: int, *, alone: bool) -> None:
-        values = told.values
+        values = {**told.values, "names_id": names_id(told.values)}
         for name, column in self.raw.items():
             column.append(_raw(values.get(name), name in _LISTS))
         payload = document.text if alone and document.text else _compact(told.part)
@@ -205,7 +206,7 @@ def shape(source: str, category: str) -> Shape:
     columns["tls_version"] = Call("tls_version", (Column("tls_version"),))
     hashes = tuple(Call("hash_id", (Column(name),)) for name in ("cert_sha256", "cert_sha1", "cert_md5"))
     mapping: dict[str, Expr] = {name: expr for name, expr in columns.items() if name not in _NOT_OF_EVENTS}
-    mapping["certificate_id"] = Call("coalesce", hashes)
+    mapping["certificate_id"] = Call("coalesce", (*hashes, Column("names_id")))
     certificate = {name: columns[column] for name, column in _OF_CERTIFICATE.items()}
     certificate["role"] = Literal("file", Kind.TEXT)  # nobody's session showed it
     return Shape(source, category, mapping, TRUE, certificate)
@@ -260,6 +261,28 @@ def of_names(subject: str | None, issuer: str | None) -> Values:
             values[column] = name.text or text
             values[f"{column}_cn"] = name.common_name
     return values
+
+
+_FIRST = datetime(1970, 1, 1)
+
+
+def names_id(values: Values) -> str | None:
+    """The identity of a certificate that is known by words alone, as the lake makes it: a hash over what names it."""
+    if any(values.get(name) for name in ("cert_sha256", "cert_sha1", "cert_md5")):
+        return None
+    if not values.get("cert_serial") and not values.get("cert_subject"):
+        return None
+    names = [_one_backslash(values.get(name) or "") for name in ("cert_issuer", "cert_subject")]
+    times = []
+    for name in ("cert_not_before", "cert_not_after"):
+        moment = record_time(values[name]) if values.get(name) else None
+        times.append("" if moment is None else str((moment - _FIRST) // timedelta(microseconds=1)))
+    text = "\x1f".join((names[0], values.get("cert_serial") or "", names[1], *times))
+    return "names:" + hashlib.sha256(text.encode()).hexdigest()[:40]
+
+
+def _one_backslash(name: str) -> str:
+    return re.sub(r"\\+", r"\\", name)
 
 
 def iso(moment: datetime | None) -> str | None:

@@ -179,6 +179,17 @@ def test_words_and_bytes_of_one_certificate_are_one_row(tmp_path: Path) -> None:
     assert [row["id"] for row in rows] == [LEAF.sha256]
 
 
+def test_an_event_by_words_points_at_its_certificate(tmp_path: Path) -> None:
+    odd = made.crtsh_row(issuer_name="C=NO, O=A\\\\B\\, C, CN=x", not_after=None, serial_number="00ff")
+    rows, _ = read(tmp_path, json.dumps([made.crtsh_row(), odd]))
+    assert [row["certificate_id"][:6] for row in rows] == ["names:"] * 2
+    assert {row["certificate_id"] for row in rows} == set(known(tmp_path))
+    (tmp_path / "leaf.der").write_bytes(made.leaf())
+    account = Account()
+    both = [row for batch in events([tmp_path], Profile(), account) for row in batch.to_pylist()]
+    assert both[0]["certificate_id"] == LEAF.sha256
+
+
 def test_scans_are_no_sessions(tmp_path: Path) -> None:
     from certhound.findings.run import scan
 
