@@ -48,7 +48,7 @@ def make_capture(path: Path, sessions: int, bulk: int) -> int:
     for number in range(sessions):
         ends = (f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}", 40000), ("203.0.113.10", 443)
         segments = [*made[number % 2], *data]
-        frames.append(tcp_frames(Talk(*ends, segments, START_NS + number * SPACING_NS)))
+        frames.append(tcp_frames(Talk(*ends, segments, START_NS + number * SPACING_NS, acks=True)))
     path.write_bytes(pcap(merged(*frames)))
     return sum(map(len, frames))
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import random
+import ssl
 import struct
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -15,16 +17,19 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "unit" / "sources"))
 
 import capture_cases as c  # type: ignore[import-not-found,unused-ignore]
 
+from certhound.lab.packets import Frame as Packet
 from certhound.lab.packets import merged, pcap, pcapng
-from certhound.lab.wire import CLIENT, read_handshake
+from certhound.lab.wire import CLIENT, SERVER, read_handshake
 from certhound.query.plan import Rejected
 from certhound.sources import tls_messages as tls
 from certhound.sources.files import InputFile, open_input
+from certhound.sources.pcap import tshark
 from certhound.sources.pcap.dissection import follow
 from certhound.sources.pcap.fields import AGGREGATOR, FIELDS, Frame, frame
 from certhound.sources.pcap.follow import Follower
 from certhound.sources.pcap.messages import messages
 from certhound.sources.pcap.records import Kind, Record
+from certhound.sources.pcap.thin import thinned
 from certhound.sources.pcap.tshark import find_tshark
 from certhound.sources.tls_fingerprints import Carrier, ja3, ja3s, ja4
 
@@ -147,7 +152,7 @@ def _lengths(message: bytes) -> list[str]:
 
 
 @pytest.mark.parametrize("version", [c.V10, c.V12, c.V13], ids=str)
-def test_fields_and_bytes_come_to_the_same_hello(version: object) -> None:
+def test_fields_and_bytes_come_to_the_same_hello(version: ssl.TLSVersion) -> None:
     message = c.tls(version).segments[0][1][9:]
     of_bytes, of_fields = tls.client_hello(message), messages(_fields(message), "tls").client
     assert of_fields == of_bytes
@@ -164,6 +169,48 @@ def test_the_lab_reads_the_same_fingerprints() -> None:
         size = int.from_bytes(answer[6:9], "big")
         assert (ja3(hello), ja3s(tls.server_hello(answer[9 : 9 + size]))) == (expected.ja3, expected.ja3s)
         assert segments[0][0] == CLIENT
+
+
+# --- bulk data -------------------------------------------------------------------------------------------------
+
+
+@given(st.binary(max_size=400), st.sampled_from([b"", pcap([]), pcapng([])]), st.integers(1, 50))
+@settings(max_examples=200)
+def test_thinning_passes_on_whatever_it_does_not_understand(data: bytes, begin: bytes, step: int) -> None:
+    whole = begin + data
+    pieces = [whole[at : at + step] for at in range(0, len(whole), step)]
+    assert b"".join(thinned(pieces)) == whole
+
+
+@pytest.mark.parametrize("write", [pcap, pcapng], ids=["pcap", "pcapng"])
+@pytest.mark.parametrize("step", [1000, 1 << 20])
+def test_thinning_leaves_what_is_short(write: Callable[[list[Packet]], bytes], step: int) -> None:
+    whole = write(c.talk(c.tls().segments, mss=100))
+    assert b"".join(thinned(whole[at : at + step] for at in range(0, len(whole), step))) == whole
+
+
+@needs_tshark
+@pytest.mark.parametrize("write", [pcap, pcapng], ids=["pcap", "pcapng"])
+@pytest.mark.parametrize("vlan", [None, 7])
+def test_thinning_takes_bulk_and_nothing_else(
+    write: Callable[[list[Packet]], bytes], vlan: int | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = [each for each in items if isinstance(each, Record) and each.kind is Kind.TLS]
+    whole = [each for each in whole if each.values["cert_chain"]]
+    bulk = [(SERVER, b"\x17\x03\x03\x40\x00" + b"." * 16384)] * 128
+    frames = [
+        *c.talk([*c.tls().segments, *bulk], vlan=vlan, step_ns=1000, acks=True),
+        *c.talk(c.tls().segments, vlan=vlan, at_s=60),
+    ]
+    whole = write(frames)
+    assert len(b"".join(thinned([whole]))) < len(whole) / 4
+    (tmp_path / "capture").write_bytes(whole)
+    file = open_input(tmp_path / "capture")
+    assert isinstance(file, InputFile)
+    thin = list(follow(file))
+    monkeypatch.setattr(tshark, "thinned", lambda pieces: pieces)
+    assert list(follow(file)) == thin
+    assert sum(isinstance(each, Record) and each.kind is Kind.TLS for each in thin) == 2
 
 
 @needs_tshark

@@ -37,6 +37,7 @@ class Talk:
     """A TCP connection to be written: its ends, what was sent in which order, when, and how its frames look.
 
     ``mss`` bounds a segment's payload, ``step_ns`` lies between two frames. ``end`` is ``fin``, ``rst`` or nothing.
+    With ``acks`` every second segment is acknowledged by a frame of its own, as receivers of bulk data do.
     """
 
     client: Endpoint
@@ -48,6 +49,7 @@ class Talk:
     vlan: int | None = None
     end: str = "fin"
     handshake: bool = True
+    acks: bool = False
 
 
 def tcp_frames(talk: Talk) -> list[Frame]:
@@ -77,6 +79,8 @@ def _tcp_packets(talk: Talk) -> Iterator[tuple[int, bytes]]:
     for side, data in talk.segments:
         for at in range(0, len(data), talk.mss):
             yield packet(side, PSH | ACK, data[at : at + talk.mss])
+            if talk.acks and at // talk.mss % 2:
+                yield packet(1 - side, ACK)
     if talk.end == "fin":
         yield packet(CLIENT, FIN | ACK)
         yield packet(SERVER, FIN | ACK)

@@ -24,6 +24,7 @@ from typing import IO
 from certhound.query.plan import Compression
 from certhound.sources.files import InputFile
 from certhound.sources.pcap.fields import AGGREGATOR, FIELDS, FILTER, STARTERS
+from certhound.sources.pcap.thin import thinned
 from certhound.sources.streams import Broken, content
 
 HOW_TO_INSTALL = "tshark is missing (Debian, Ubuntu: apt-get install tshark; Fedora: dnf install wireshark-cli)"
@@ -200,7 +201,7 @@ class _Run:
         if sink is None:
             return
         with contextlib.suppress(OSError, ValueError):  # tshark stopped reading: it says why itself
-            for piece in content(self.file.opened, self.file.compression):
+            for piece in thinned(content(self.file.opened, self.file.compression)):
                 if isinstance(piece, Broken):
                     self.broken = f"could not be read to its end: {piece.reason}"
                     break
