@@ -195,8 +195,7 @@ def test_thinning_leaves_what_is_short(write: Callable[[list[Packet]], bytes], s
 def test_thinning_takes_bulk_and_nothing_else(
     write: Callable[[list[Packet]], bytes], vlan: int | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole = [each for each in items if isinstance(each, Record) and each.kind is Kind.TLS]
-    whole = [each for each in whole if each.values["cert_chain"]]
+    """A session of two megabytes, another on the same ports: frames keep their numbers, connections their sizes."""
     bulk = [(SERVER, b"\x17\x03\x03\x40\x00" + b"." * 16384)] * 128
     frames = [
         *c.talk([*c.tls().segments, *bulk], vlan=vlan, step_ns=1000, acks=True),
