@@ -15,10 +15,9 @@ from certhound.lake.reading import Part, careful_events, view_with, whole_view
 from certhound.query.engines.duckdb import print_expr, sql_text
 from certhound.query.functions import sql
 from certhound.query.plan import Rejected
-from certhound.query.reference import evaluate
 from certhound.query.schema import Schema
 from certhound.query.tree import columns
-from certhound.rules import Rule
+from certhound.rules import Rule, could_match
 
 KEYS = ("certificate_id", "sni", "dst_host", "dst_ip", "dst_port", "computer", "log_source")
 
@@ -37,17 +36,16 @@ def scan_events(lake: Lake, rules: Sequence[Numbered], schema: Schema) -> None:
     """Fill ``hits`` from every file."""
     for part in lake.parts:
         shape = part.plan.shape
-        if part.staged:
+        if part.staged and part.view is None:
             continue  # the files that it came from are scanned
         fitting = [
-            (number, rule)
-            for number, rule in rules
-            if shape.kinds or _could_match(rule, shape.source, shape.category, schema)
+            (number, rule) for number, rule in rules if shape.kinds or could_match(rule, shape.source, shape.category)
         ]
         if not fitting:
             continue
         if part.view is not None:
-            _scan(lake, part.view, fitting, schema, {})
+            for view in part.stored or ():
+                _scan(lake, view, fitting, schema, {})
             continue
         if part.whole:
             whole_view(lake.session, part, "whole_rows")
@@ -60,13 +58,6 @@ def scan_events(lake: Lake, rules: Sequence[Numbered], schema: Schema) -> None:
             _scan(lake, "segment_rows", fitting, schema, constants)
         else:
             _scan_carefully(lake, part, fitting, schema)
-
-
-def _could_match(rule: Rule, source: str, category: str, schema: Schema) -> bool:
-    """Whether the rule's own filter on where a record comes from lets this file through at all."""
-    if columns(rule.filter) <= {"source", "category"}:
-        return evaluate(rule.filter, schema, {"source": source, "category": category}) is True
-    return True
 
 
 def _scan_carefully(lake: Lake, part: Part, rules: Sequence[Numbered], schema: Schema) -> None:

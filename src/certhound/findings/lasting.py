@@ -10,23 +10,25 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from certhound.findings.entity import finding_id
-from certhound.findings.report import Finding, Report, SourceRead
-from certhound.findings.run import MAX_FINDINGS, Amendment, judged, rules_for
+from certhound.findings.report import Finding, Rejected, Report, SourceRead
+from certhound.findings.run import MAX_FINDINGS, Amendment, Progress, judged, rules_for
 from certhound.lake.build import Lake
 from certhound.lake.store.disk import lake_error
 from certhound.lake.store.history import Found, History, only_detection, read_history, write_history
-from certhound.lake.store.journal import Journal, State
-from certhound.lake.store.stored import Window, fill_stored, start_stored, window_parts
+from certhound.lake.store.ingest import Ingested, ingest
+from certhound.lake.store.journal import Journal, State, Waiting
+from certhound.lake.store.stored import Window, fill_stored, start_stored, window_of, window_parts
 from certhound.lake.tables import build_tables
-from certhound.model.columns import TLS_STATES
+from certhound.model.columns import EVENTS, TLS_STATES
 from certhound.model.profile import Profile
+from certhound.rules import Rule
 
 _IN_WINDOW = """
 CREATE TABLE in_window AS SELECT DISTINCT hashed AS certificate, contact FROM met_parts WHERE batch IN ($batches);
-DELETE FROM hits WHERE contact IS NOT NULL AND NOT EXISTS (
+DELETE FROM hits WHERE rule NOT IN ($spared) AND contact IS NOT NULL AND NOT EXISTS (
     SELECT 1 FROM in_window w WHERE w.certificate IS NOT DISTINCT FROM hits.certificate AND w.contact = hits.contact
 );
-DELETE FROM hits WHERE contact IS NULL AND certificate NOT IN (SELECT certificate FROM in_window)
+DELETE FROM hits WHERE rule NOT IN ($spared) AND contact IS NULL AND certificate NOT IN (SELECT certificate FROM in_window)
     AND certificate NOT IN (SELECT hash(id) FROM certificates WHERE last_seen IS NULL OR last_seen >= $since)
 """
 _STATES = """
@@ -55,7 +57,7 @@ def detect(
     """
     started = time.perf_counter()
     rule_set = rules_for(profile, rules)
-    window = Window(_naive(since), _naive(until))
+    window = window_of(since, until)
     with only_detection(folder) as writable, Journal(folder).reading() as state:
         past = _Past(read_history(folder))
         lake = start_stored(folder, state, profile, window)
@@ -63,7 +65,7 @@ def detect(
             fill_stored(lake)
             build_tables(lake)
             _restrict(lake, window)
-            amendment = Amendment(lambda each: _narrow(each, window), past.amend)
+            amendment = Amendment(lambda each, ran: _narrow(each, ran, window), past.amend)
             report = judged(lake, [folder], rule_set, max_findings=max_findings, today=today, amendment=amendment)
         finally:
             lake.close()
@@ -84,8 +86,23 @@ def detect(
     )
 
 
-def _naive(moment: datetime | None) -> datetime | None:
-    return moment.astimezone(UTC).replace(tzinfo=None) if moment is not None else None
+def scan_into(
+    paths: Iterable[Path],
+    folder: Path,
+    *,
+    profile: Profile,
+    rules: Iterable[Path] = (),
+    progress: Progress | None = None,
+    waiting: Waiting | None = None,
+    max_findings: int = MAX_FINDINGS,
+) -> tuple[Report, Ingested]:
+    """Take files into a lake, then judge all that it holds."""
+    rules_for(profile, rules)  # what is wrong with them is said before the work
+    tell = progress or (lambda done, total, file: None)
+    done = ingest(paths, folder, progress=lambda size, file: tell(size, 0, file), waiting=waiting, zones=profile.zones)
+    report = detect(folder, profile=profile, rules=rules, max_findings=max_findings)
+    unreadable = tuple(Rejected(each.path, each.reason, 1) for each in done.unreadable)
+    return replace(report, rejected=(*report.rejected, *unreadable)), done
 
 
 # --- the window ------------------------------------------------------------------------------------------------------
@@ -106,11 +123,13 @@ def _restrict(lake: Lake, window: Window) -> None:
     lake.ledger = {state: int(counts.get(state, 0) or 0) for state, _ in TLS_STATES}
 
 
-def _narrow(lake: Lake, window: Window) -> None:
-    """Hits on what was not met in the window do not count."""
+def _narrow(lake: Lake, ran: list[Rule], window: Window) -> None:
+    """Hits on what was not met in the window do not count; rules about events have asked those of the window only."""
     if window.since is not None:
         since = f"TIMESTAMP '{window.since:%Y-%m-%d %H:%M:%S.%f}'"
-        lake.session.execute(_IN_WINDOW.replace("$batches", _batches(lake)).replace("$since", since))
+        spared = ", ".join(str(number) for number, rule in enumerate(ran) if rule.table == EVENTS.name) or "-1"
+        text = _IN_WINDOW.replace("$batches", _batches(lake)).replace("$since", since).replace("$spared", spared)
+        lake.session.execute(text)
 
 
 # --- what was found before -------------------------------------------------------------------------------------------

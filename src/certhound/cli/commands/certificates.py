@@ -6,7 +6,8 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from certhound.cli.options import Config, Output, Paths, Quiet, profile_of
+from certhound.cli.lake_words import MaybeLake, one_of
+from certhound.cli.options import Config, MaybePaths, Output, Quiet, profile_of
 from certhound.cli.rows import Columns, Format, chosen, conclude, usual, write
 
 SECTION = "Look"
@@ -16,7 +17,8 @@ OVERVIEW = ("subject", "trust_reason", "sessions", "clients", "known_tool", "not
 
 
 def certificates(
-    *paths: Paths,
+    *paths: MaybePaths,
+    lake: MaybeLake = None,
     format: Format = "table",
     columns: Columns = "",
     der: Annotated[bool, Parameter(help="With the certificate itself (base64 in json and csv).")] = False,
@@ -24,7 +26,7 @@ def certificates(
     output: Output = None,
     quiet: Quiet = False,
 ) -> int:
-    """Show every distinct certificate of logs and certificate files, with verdicts and traits.
+    """Show every distinct certificate of logs and certificate files, or of a lake, with verdicts and traits.
 
     Also those that strict parsers refuse; then `field_errors` says what is wrong. Columns: docs/tables.md.
     """
@@ -32,12 +34,19 @@ def certificates(
     from certhound.lake.rows import certificates as rows
     from certhound.model.columns import CERTIFICATES
 
+    one_of(paths, lake, "certificates")
     every = certificate_columns(der=True)
     shown = every if der else [name for name in every if name != "der"]
     wanted = chosen(columns, every) or usual(format, shown, OVERVIEW, quiet=quiet)
     profile = profile_of(config, quiet=quiet)
     account = Account()
-    write(rows(paths, profile, der="der" in wanted, account=account), CERTIFICATES, format, wanted, output)
+    if lake is None:
+        found = rows(paths, profile, der="der" in wanted, account=account)
+    else:
+        from certhound.lake.store.rows import certificates as stored_rows
+
+        found = stored_rows(lake, profile, der="der" in wanted, account=account)
+    write(found, CERTIFICATES, format, wanted, output)
     return conclude(account, quiet=quiet)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import msgspec
@@ -18,7 +18,8 @@ from certhound.lake.store.identity import Identity, Match, Register, SeenFiles, 
 from certhound.lake.store.journal import CACHE, EVENTS, REJECTS, Change, Journal, Stored, Waiting, Writer
 from certhound.lake.store.manifest import Commit, EventsFile, Known, TableFile, Tail
 from certhound.lake.store.settle import Anew, merged_rejects, schema_file
-from certhound.lake.store.worker import REJECT_SCHEMA, Answer, Job, Written, write_parquet
+from certhound.lake.store.worker import REJECT_SCHEMA, Answer, Job, Written, packed, write_parquet
+from certhound.model.zones import NO_ZONES, Zones
 from certhound.sources import recognise
 from certhound.sources.contract import Recognised
 from certhound.sources.files import InputFile, Unreadable, open_input, walk
@@ -81,10 +82,15 @@ def ingest(
     waiting: Waiting | None = None,
     disk: Disk | None = None,
     command: Sequence[str] = COMMAND,
+    commit_files: int = COMMIT_FILES,
+    zones: Zones = NO_ZONES,
 ) -> Ingested:
-    """Take everything under the paths into the lake in a folder, which is made where there is none."""
-    with Journal(folder, disk).writing(waiting) as writer, Crew(command=command) as crew:
-        return _Ingest(writer, crew, progress or _quiet).run(paths)
+    """Take everything under the paths into the lake in a folder, which is made where there is none.
+
+    ``zones`` are those of sources whose times state none. Raises LakeError where it cannot be written; what was committed before is whole, and the same call goes on from there.
+    """
+    with Journal(folder, disk).writing(waiting) as writer, told(folder), Crew(command=command) as crew:
+        return _Ingest(writer, crew, progress or _quiet, commit_files, zones).run(paths)
 
 
 def _quiet(done: int, file: str) -> None:
@@ -92,7 +98,10 @@ def _quiet(done: int, file: str) -> None:
 
 
 class _Ingest:
-    def __init__(self, writer: Writer, crew: Crew, progress: Progress) -> None:
+    def __init__(self, writer: Writer, crew: Crew, progress: Progress, commit_files: int, zones: Zones) -> None:
+        self.commit_files = commit_files
+        self.zones = zones
+        self.zone_names = {source: str(zone) for source, zone in zones.by_source.items()}
         self.writer = writer
         self.crew = crew
         self.progress = progress
@@ -114,7 +123,7 @@ class _Ingest:
                 self.done.unreadable.append(path)
             else:
                 self._take(path)
-            if self.bytes_waiting > COMMIT_BYTES or len(self.attempts) >= COMMIT_FILES:
+            if self.bytes_waiting > COMMIT_BYTES or len(self.attempts) >= self.commit_files:
                 self._commit()
         self._commit()
         self._tell_changed()
@@ -140,7 +149,7 @@ class _Ingest:
         if isinstance(file, Unreadable):
             self.done.unreadable.append(file)
             return
-        answer = recognise(file) if file.head else None
+        answer = recognise(replace(file, zones=self.zones)) if file.head else None
         if isinstance(answer, Recognised):
             self._recognised(path, file, answer, stamp)
         else:
@@ -203,8 +212,8 @@ class _Ingest:
                 segment = None
                 continue
             alone = block.is_tail or bool(attempt.jobs) or block.size >= _LARGE
-            job = Job("block", attempt.file.opened, attempt.number, block.path, block.line, record, alone=alone,
-                      is_tail=block.is_tail, staging=str(self.staging))  # fmt: skip
+            job = Job("block", packed(attempt.file.opened), attempt.number, block.path, block.line, record, alone=alone,
+                      is_tail=block.is_tail, zones=self.zone_names, staging=str(self.staging))  # fmt: skip
             attempt.jobs.append((block, self.crew.submit(job, block.close)))
             record += block.lines
 
@@ -251,9 +260,11 @@ class _Ingest:
         if doubtful is not None:
             after = doubtful.line - 1
         if not attempt.by_lines:
-            return Job("careful", attempt.file.opened, attempt.number, tail=0, staging=str(self.staging))
+            return Job("careful", packed(attempt.file.opened), attempt.number, tail=0, zones=self.zone_names,
+                       staging=str(self.staging))  # fmt: skip
         tail = reading.lines if _is_unfinished(reading) else None
-        return Job("careful", attempt.file.opened, attempt.number, after=after, tail=tail, staging=str(self.staging))
+        return Job("careful", packed(attempt.file.opened), attempt.number, after=after, tail=tail,
+                   zones=self.zone_names, staging=str(self.staging))  # fmt: skip
 
     def _take_careful(self, attempt: _Attempt) -> None:
         future, attempt.careful = attempt.careful, None
@@ -298,22 +309,20 @@ class _Ingest:
 
     def _commit(self) -> None:
         """Make all of what has been read visible at once."""
-        with told(self.writer.folder):
-            self._settle()
-            for attempt in self.attempts:
-                self._keep(attempt)
-            certificates = Anew(self.writer, self.staging) if self.said else None
-            if certificates is not None:
-                self.change.certificates += certificates.add(self.said)
-            if self.rejects:
-                self.change.rejects += merged_rejects(self.writer, self.staging, self.rejects)
-            if not self.change.is_empty:
-                if not self.writer.state.commits:
-                    self.change.events.append(schema_file(self.writer, self.staging))
-                self.writer.commit(self.change)
-                self.done.commits += 1
-            for attempt in self.attempts:
-                self._remember(attempt)
+        self._settle()
+        for attempt in self.attempts:
+            self._keep(attempt)
+        if self.said:
+            self.change.certificates += Anew(self.writer, self.staging).add(self.said)
+        if self.rejects:
+            self.change.rejects += merged_rejects(self.writer, self.staging, self.rejects)
+        if not self.change.is_empty:
+            if not self.writer.state.commits:
+                self.change.events.append(schema_file(self.writer, self.staging))
+            self.writer.commit(self.change)
+            self.done.commits += 1
+        for attempt in self.attempts:
+            self._remember(attempt)
         self.change, self.attempts, self.said, self.rejects = Change(Commit.INGEST), [], [], []
         self.bytes_waiting = 0
 

@@ -1,5 +1,7 @@
 """A lake that lasts, opened for judging: its files become parts like those of a scan, so that all that follows is one path.
 
+``stored`` of such a part names the view of its events within the window.
+
 Rows bear the number of the input that they came from. Each kind of record is a part with a view over its Parquet files;
 what records state of certificates comes from the lake's certificates, with the times at which events showed them.
 """
@@ -67,6 +69,11 @@ class Window:
         if self.until is not None:
             parts.append(f"(time IS NULL OR time < {_moment(self.until)})")
         return " AND ".join(parts) or "TRUE"
+
+
+def window_of(since: datetime | None, until: datetime | None) -> Window:
+    """A window of moments that have a zone."""
+    return Window(*(None if each is None else each.astimezone(UTC).replace(tzinfo=None) for each in (since, until)))
 
 
 def _moment(moment: datetime) -> str:
@@ -168,8 +175,9 @@ def _part(lake: Lake, folder: Path, number: int, kindred: Kindred, window: Windo
                     size=sum(each.file.size for each in kindred.files))  # fmt: skip
     if told:
         lake.session.execute(f"CREATE TABLE said_{number} AS SELECT * FROM {name} LIMIT 0")  # noqa: S608
+    lake.session.execute(f"CREATE VIEW events_{number} AS FROM {name} WHERE {window.condition()}")
     view = f"said_{number}" if told else name
-    return Part(FIRST_PART + number, plan, Alike(None, plan.shape), stored=[view], staged=True, view=view)
+    return Part(FIRST_PART + number, plan, Alike(None, plan.shape), stored=[f"events_{number}"], staged=True, view=view)
 
 
 _EVENT_NAMES = frozenset(EVENTS.names())

@@ -23,7 +23,8 @@ from certhound.lake.certificate_rows import decode_der
 from certhound.lake.store.blocks import content_of
 from certhound.lake.store.engine import FILE, STATEMENT_SCHEMA, DoubtError, Engine, Rows, concatenated
 from certhound.lake.store.manifest import ShapeInfo
-from certhound.query.plan import RawBatch, ReadPlan, Rejected
+from certhound.model.zones import Zones, zone_of
+from certhound.query.plan import RawBatch, Rejected
 from certhound.sources import recognise
 from certhound.sources.contract import Recognised
 from certhound.sources.files import Unreadable, open_input
@@ -41,9 +42,9 @@ ROW_GROUP = 122_880
 class Job(msgspec.Struct, omit_defaults=True):
     """What to read. ``work``: block, careful or flush.
 
-    ``path`` opens the file, ``number`` is its number in the lake. A block has ``block`` (what opens it) and the numbers of
+    ``path`` opens the file (bytes as characters, so that any name fits into JSON), ``number`` is its number in the lake. A block has ``block`` (what opens it) and the numbers of
     its first ``line`` and ``record``; reading with care keeps the records of lines above ``after`` up to ``until``, and
-    those above ``tail`` apart. Rows that are ``alone`` are not written together with those of other files.
+    those above ``tail`` apart. ``zones`` are those of sources whose times state none. Rows that are ``alone`` are not written together with those of other files.
     """
 
     work: str
@@ -57,6 +58,7 @@ class Job(msgspec.Struct, omit_defaults=True):
     after: int = 0
     until: int | None = None
     tail: int | None = None
+    zones: dict[str, str] = msgspec.field(default_factory=dict)
     staging: str = ""
 
 
@@ -205,7 +207,7 @@ class Worker:
 
     def block(self, job: Job) -> Answer:
         """A block of whole lines, read by the engine; nothing is kept of a doubtful one."""
-        [plan] = self._plans(job.path)
+        [plan] = self._recognised(job.path, job.zones).plans
         rows = self.engine.block(plan, job.block, content_of(job.block), job.line, job.record)
         held = Held() if job.alone else self.held
         held.add(rows, job.number)
@@ -219,7 +221,7 @@ class Worker:
         """A file line by line, or what stands in some of its lines."""
         whole, tail, answer = Held(), Held(), Answer()
         written: list[Written] = []
-        taken = self._recognised(job.path)
+        taken = self._recognised(job.path, job.zones)
         for plan in taken.plans:
             for item in plan.careful():
                 if isinstance(item, Rejected):
@@ -241,7 +243,7 @@ class Worker:
                 if whole.rows > HELD_ROWS:
                     written += self._write(whole, job.staging)
                     whole = Held()
-        self._certificates(taken, job, tail, answer)
+        self._certificates(taken, job, whole, tail, answer)
         written += self._write(whole, job.staging)
         answer.written = written + self._write(tail, job.staging, is_tail=True)
         return answer
@@ -259,12 +261,13 @@ class Worker:
             answer.rejected += 1
             answer.record = max(answer.record, item.record or 0)
 
-    def _certificates(self, taken: Recognised, job: Job, held: Held, answer: Answer) -> None:
-        """What a file holds as certificates. Such a file is read whole or not at all."""
+    @staticmethod
+    def _certificates(taken: Recognised, job: Job, whole: Held, tail: Held, answer: Answer) -> None:
+        """What a file holds as certificates. Read again they add nothing; what could not be read is taken back then."""
         rows: list[dict[str, object]] = []
         for item in taken.certificates or ():
             if isinstance(item, Rejected):
-                held.reject([item], job.number)
+                tail.reject([item], job.number)
                 answer.tail_rejected += 1
             else:
                 rows.append(
@@ -272,7 +275,7 @@ class Worker:
                      "origin_line": item.line, "origin_record": item.record, FILE: job.number}
                 )  # fmt: skip
         if rows:
-            held.certificates.append(pa.Table.from_pylist(rows, CERTIFICATE_SCHEMA))
+            whole.certificates.append(pa.Table.from_pylist(rows, CERTIFICATE_SCHEMA))
         answer.certificates = len(rows)
 
     def flush(self, job: Job) -> Answer:
@@ -281,11 +284,11 @@ class Worker:
 
     # --- files -----------------------------------------------------------------------------------------------------
 
-    def _recognised(self, path: str) -> Recognised:
+    def _recognised(self, path: str, zones: dict[str, str]) -> Recognised:
         if path not in self._taken:
             self._taken.clear()
-            file = open_input(Path(path))
-            answer = None if isinstance(file, Unreadable) else recognise(file)
+            file = open_input(Path(os.fsdecode(path.encode("latin-1"))))
+            answer = None if isinstance(file, Unreadable) else recognise(replace(file, zones=_zones(zones)))
             if not isinstance(answer, Recognised):
                 raise DoubtError("it is no longer what it was when it was looked at")
             self._taken[path] = answer
@@ -293,9 +296,6 @@ class Worker:
         if taken.certificates is not None:
             self._taken.clear()  # an iterator is good for once
         return taken
-
-    def _plans(self, path: str) -> tuple[ReadPlan, ...]:
-        return self._recognised(path).plans
 
     def _take(self, staging: str) -> list[Written]:
         held, self.held = self.held, Held()
@@ -334,6 +334,15 @@ def write_parquet(table: pa.Table, path: Path) -> None:
         table, path, row_group_size=ROW_GROUP, compression="zstd", compression_level=1, use_dictionary=dictionaries,
         store_schema=False,
     )  # fmt: skip
+
+
+def _zones(named: dict[str, str]) -> Zones:
+    return Zones({source: zone for source, name in named.items() if (zone := zone_of(name)) is not None})
+
+
+def packed(path: str) -> str:
+    """A path as a job has it."""
+    return os.fsencode(path).decode("latin-1")
 
 
 def _least(one: int | None, other: int | None) -> int | None:
