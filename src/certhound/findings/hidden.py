@@ -40,10 +40,17 @@ CREATE TABLE hidden_contacts AS
 SELECT contact, name, dst_ip, dst_port, hidden_tls13, hidden_ech, first_seen, last_seen FROM contacts_raw
 WHERE certificate_id IS NULL AND hidden_tls13 + hidden_ech > 0;
 CREATE TABLE shown_contacts AS
-SELECT r.certificate_id, r.name, r.dst_ip, r.dst_port, r.last_seen FROM contacts_raw r
-WHERE r.certificate_id IS NOT NULL AND r.seen > 0
-    AND (r.name IN (SELECT name FROM hidden_contacts) OR r.dst_ip IN (SELECT dst_ip FROM hidden_contacts)
-        OR r.name IN (SELECT name FROM answers));
+SELECT name, dst_ip, dst_port, arg_max(certificate_id, last_seen) AS certificate_id,
+    count(DISTINCT certificate) AS candidates, max(last_seen) AS met
+FROM contacts_raw WHERE certificate_id IS NOT NULL AND seen > 0 GROUP BY name, dst_ip, dst_port;
+CREATE TABLE shown_names AS
+SELECT name, arg_max(certificate_id, met) AS certificate_id,
+    greatest(max(candidates), count(DISTINCT certificate_id)) AS candidates
+FROM shown_contacts WHERE name IS NOT NULL GROUP BY name;
+CREATE TABLE shown_addresses AS
+SELECT dst_ip, dst_port, arg_max(certificate_id, met) AS certificate_id,
+    greatest(max(candidates), count(DISTINCT certificate_id)) AS candidates
+FROM shown_contacts WHERE dst_ip IN (SELECT dst_ip FROM hidden_contacts) GROUP BY dst_ip, dst_port;
 CREATE TABLE names_of_files AS
 SELECT id AS certificate_id, lower(unnest(san_dns)) AS name, not_before, not_after FROM certificates
 WHERE role = 'file' AND len(san_dns) > 0;
@@ -54,44 +61,46 @@ SEMI JOIN hidden_contacts h ON h.dst_ip = a.address
 
 _LINKS: dict[str, str] = {
     "name_and_address": """
-SELECT h.contact, s.certificate_id, s.last_seen AS met, NULL AS known_name FROM hidden_contacts h
+SELECT h.contact, s.certificate_id, s.candidates, NULL AS known_name FROM hidden_contacts h
 JOIN shown_contacts s ON s.name = h.name AND s.dst_ip = h.dst_ip AND s.dst_port = h.dst_port
 WHERE h.hidden_ech = 0
 """,
     "name": """
-SELECT h.contact, s.certificate_id, s.last_seen, NULL FROM hidden_contacts h JOIN shown_contacts s ON s.name = h.name
-WHERE h.hidden_ech = 0 AND s.dst_ip <> h.dst_ip
+SELECT h.contact, s.certificate_id, s.candidates, NULL FROM hidden_contacts h
+JOIN shown_names s ON s.name = h.name WHERE h.hidden_ech = 0
 """,
     "certificate_file": """
-SELECT h.contact, f.certificate_id, f.not_before, NULL FROM hidden_contacts h JOIN names_of_files f
-ON f.name = h.name OR f.name = '*.' || regexp_replace(h.name, '^[^.]+[.]', '')
-WHERE h.hidden_ech = 0 AND contains(h.name, '.') AND h.last_seen BETWEEN f.not_before AND f.not_after
+SELECT h.contact, arg_max(f.certificate_id, f.not_before), count(DISTINCT f.certificate_id), NULL
+FROM (
+    SELECT contact, last_seen, unnest([name, '*.' || regexp_replace(name, '^[^.]+[.]', '')]) AS name
+    FROM hidden_contacts WHERE hidden_ech = 0 AND contains(name, '.')
+) h JOIN names_of_files f ON f.name = h.name
+WHERE h.last_seen BETWEEN f.not_before AND f.not_after GROUP BY h.contact
 """,
     "dns_and_session": """
-SELECT h.contact, s.certificate_id, s.last_seen, a.name FROM hidden_contacts h
-JOIN names_of_addresses a ON a.address = h.dst_ip JOIN shown_contacts s ON s.name = a.name
-WHERE (h.name IS NULL OR h.hidden_ech > 0) AND a.names <= 5
+SELECT h.contact, min(s.certificate_id), count(DISTINCT s.certificate_id), min(a.name) FROM hidden_contacts h
+JOIN names_of_addresses a ON a.address = h.dst_ip JOIN shown_names s ON s.name = a.name
+WHERE (h.name IS NULL OR h.hidden_ech > 0) AND a.names <= 5 GROUP BY h.contact
 """,
     "address": """
-SELECT h.contact, s.certificate_id, s.last_seen, NULL FROM hidden_contacts h
-JOIN shown_contacts s ON s.dst_ip = h.dst_ip AND s.dst_port = h.dst_port
+SELECT h.contact, s.certificate_id, s.candidates, NULL FROM hidden_contacts h
+JOIN shown_addresses s ON s.dst_ip = h.dst_ip AND s.dst_port = h.dst_port
 """,
     "dns": """
-SELECT h.contact, NULL, NULL, a.name FROM hidden_contacts h JOIN names_of_addresses a ON a.address = h.dst_ip
+SELECT h.contact, NULL, 1, a.name FROM hidden_contacts h JOIN names_of_addresses a ON a.address = h.dst_ip
 WHERE (h.name IS NULL OR h.hidden_ech > 0) AND a.names = 1
 """,
 }
+"""Each gives at most one row a contact, however many names and certificates an address has."""
 
 _KNOWN = f"""
 CREATE TABLE hidden_known AS
 SELECT h.*, k.certificate_id, k.known_name, k.candidates, k.source FROM hidden_contacts h JOIN (
-    SELECT contact, rank, any_value(source) AS source, arg_max(certificate_id, met) AS certificate_id,
-        any_value(known_name) AS known_name, count(DISTINCT certificate_id) AS candidates
-    FROM ({
+    SELECT * FROM ({
     " UNION ALL ".join(
         f"SELECT *, {_RANKS[source][0]} AS rank, '{source}' AS source FROM ({link})" for source, link in _LINKS.items()
     )
-}) GROUP BY contact, rank QUALIFY row_number() OVER (PARTITION BY contact ORDER BY rank) = 1
+}) QUALIFY row_number() OVER (PARTITION BY contact ORDER BY rank) = 1
 ) k ON k.contact = h.contact
 """  # noqa: S608 - fixed texts of our own
 

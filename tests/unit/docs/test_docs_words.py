@@ -13,6 +13,7 @@ from docs_pages import ROOT, Page, pages
 from certhound.cli import main
 from certhound.cli.discovery import commands
 from certhound.cli.served import COLUMNS as SERVED
+from certhound.findings.hidden import SOURCES
 from certhound.model.columns import CATEGORIES, TABLES, TLS_STATES
 from certhound.model.profile_file import TABLES as PROFILE
 from certhound.outputs.json import schema
@@ -50,7 +51,7 @@ def known_words() -> frozenset[str]:
         found |= {rule.name, rule.family}
     for name, keys in PROFILE.items():
         found |= {name, *keys}
-    found |= {*_keys(schema()), *SERVED}
+    found |= {*_keys(schema()), *SERVED, *(source for source, _, _ in SOURCES)}
     return frozenset(found)
 
 
