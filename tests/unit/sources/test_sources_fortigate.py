@@ -10,7 +10,7 @@ from vendor_rows import rows_of
 
 SHA1 = "0123456789abcdef0123456789abcdef01234567"
 CERTIFICATE = (
-    'date=2026-05-05 time=10:00:01 devname="edge-1" devid="FG100FTK20000001" eventtime=1778000401123456789 '
+    'date=2026-05-05 time=10:00:01 devname="edge-1" devid="FG100FTK20000001" eventtime=1778000401123456000 '
     'tz="-0700" logid="1703062200" type="utm" subtype="ssl" eventtype="ssl-server-cert-info" level="information" '
     'vd="root" action="info" policyid=3 sessionid=4711 service="HTTPS" srcip=10.1.2.3 srcport=50100 '
     'dstip=198.51.100.7 dstport=443 proto=6 sni="login.example.test" tlsver="tls1.3" cipher="0x1302" '
@@ -79,7 +79,7 @@ CASES = [
         "CEF, both prefixes",
         "May  5 10:00:04 edge-1 CEF:0|Fortinet|Fortigate|v7.4.3|62200|utm:ssl ssl-server-cert-info|2|"
         "FTNTFGTlogid=1703062200 cat=utm:ssl FTNTFGTsubtype=ssl FTNTFGTeventtype=ssl-server-cert-info "
-        f"FTNTFGTeventtime=1778000401123456789 act=info src=10.1.2.3 spt=1 dst=198.51.100.7 dpt=443 duser=carol "
+        f"FTNTFGTeventtime=1778000401123456000 act=info src=10.1.2.3 spt=1 dst=198.51.100.7 dpt=443 duser=carol "
         f"FTNTFGTcerthash={SHA1} FTNTFGTcn=*.example.test FTNTFGTissuer=Some CA FTNTFGTsn=0abc\n"
         "CEF: 0|Fortinet|Fortigate|v6.2.9|32102|event:system|7|FortinetFortiGatelogid=0100032102 cat=event:system "
         "FortinetFortiGateeventtime=1637681708541880000 FortinetFortiGatelogdesc=Configuration changed",
