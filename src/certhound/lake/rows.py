@@ -43,7 +43,7 @@ def events(paths: Iterable[Path], profile: Profile, account: Account | None = No
     try:
         account.inputs = lake.inputs
         fill_certificates(lake)
-        known = _Known.of(lake)
+        known = Known.of(lake)
         for part in lake.parts:
             if part.staged:
                 continue  # read with the files that it came from
@@ -62,7 +62,7 @@ def events(paths: Iterable[Path], profile: Profile, account: Account | None = No
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
+class Known:
     """What other records tell of the certificate of a session: ids behind file ids, better ids, who re-signed."""
 
     of_fuid: Mapping[str, str]
@@ -70,7 +70,7 @@ class _Known:
     resigned: frozenset[str]
 
     @classmethod
-    def of(cls, lake: Lake) -> _Known:
+    def of(cls, lake: Lake) -> Known:
         tables.prepare(lake)
         fuids = lake.session.arrow("SELECT fuid, id FROM fuid_ids_once")
         aliases = lake.session.arrow("SELECT id, canonical FROM alias_of")

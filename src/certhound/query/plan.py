@@ -51,7 +51,7 @@ class Segment:
     ``first_line`` is the physical line, from 1, of the first record. In delimited files ``columns`` are all physical
     columns in order, and lines that begin with ``comment`` may close the file; ``unset`` stands for an absent value,
     ``empty`` for an empty one, and with ``hex_escapes`` bytes are written ``\\xNN``. The engine decodes these, so that
-    mappings see the same values whatever the layout.
+    mappings see the same values whatever the layout. ``fields`` are the columns that stand as vendor fields.
     """
 
     path: str
@@ -65,6 +65,7 @@ class Segment:
     unset: str = "-"
     empty: str = "(empty)"
     hex_escapes: bool = True
+    fields: tuple[str, ...] = ()
 
 
 Mapping_: TypeAlias = Mapping[str, Expr]

@@ -54,10 +54,13 @@ def plans(file: InputFile, records: list[Record]) -> list[ReadPlan]:
 def _segment(file: InputFile, records: list[Record], log: ZeekLog) -> Segment | None:
     """Every known column in the spelling that the head uses; two spellings of one column are for the careful reader."""
     spelling: dict[str, tuple[str, ...]] = {}
+    lists = set(log.lists)
     for record in records:
-        for path, _ in flatten(record):
+        for path, value in flatten(record):
             if spelling.setdefault(canonical_path(path), path) != path:
                 return None
+            if isinstance(value, list) and canonical_path(path) not in log.known:
+                lists.add(canonical_path(path))
     if any(len(path) > 1 for path in spelling.values()):
         return None  # nested records go through the careful path: rare, and its flattening is the definition
     style = "." if any("." in path[0] for path in spelling.values()) else "_"
@@ -65,8 +68,10 @@ def _segment(file: InputFile, records: list[Record], log: ZeekLog) -> Segment | 
         RawColumn(name, spelling.get(name, (_spelt(name, style),)), Kind.LIST if name in log.lists else Kind.TEXT)
         for name in sorted(log.known)
     ]
-    marks = [RawColumn(key, (key,)) for key in TYPE_KEYS if key in spelling]
-    return Segment(file.path, Layout.JSON_LINES, (*columns, *marks), file.compression, hex_escapes=False)
+    others = sorted(name for name in spelling if name not in log.known)
+    columns += [RawColumn(name, spelling[name], Kind.LIST if name in lists else Kind.TEXT) for name in others]
+    fields = (*others, *sorted(_ALSO_FIELDS & log.known))
+    return Segment(file.path, Layout.JSON_LINES, tuple(columns), file.compression, hex_escapes=False, fields=fields)
 
 
 def _spelt(name: str, style: str) -> str:

@@ -67,6 +67,7 @@ def plan(file: InputFile, header: Header, header_lines: int, log: ZeekLog) -> Re
             list_separator=header.set_separator,
             unset=header.unset,
             empty=header.empty,
+            fields=tuple(name for name in names if name not in log.known or name in _ALSO_FIELDS),
         )
     shape = shape_of(log.path, frozenset(names) & log.known)
     return ReadPlan(file.path, shape, lambda: read_carefully(file, log), segment, size=file.size)
