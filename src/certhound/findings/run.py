@@ -76,7 +76,7 @@ def rules_for(profile: Profile, further: Iterable[Path]) -> RuleSet:
 class Amendment:
     """What a lake that lasts adds: which hits count (``narrow``), and what it knows of findings from before."""
 
-    narrow: Callable[[Lake], None]
+    narrow: Callable[[Lake, list[Rule]], None]
     amend: Callable[[Lake, list[Finding]], list[Finding]]
 
 
@@ -94,7 +94,7 @@ def judged(
     plan = plan_run(rule_set, available(lake))
     numbered = find_hits(lake, plan)
     if amendment is not None:
-        amendment.narrow(lake)
+        amendment.narrow(lake, numbered)
     findings, total, known_from = _findings(lake, numbered, max_findings)
     if amendment is not None:
         findings = amendment.amend(lake, findings)
