@@ -23,17 +23,21 @@ from certhound.lake.reading import (
     quoted,
     wanted,
 )
+from certhound.model.columns import Kind
 from certhound.query.engines.duckdb.session import EngineError, Session
-from certhound.query.engines.duckdb.view import segment_view
+from certhound.query.engines.duckdb.view import Wanted, segment_view, table_view
+from certhound.query.plan import RawColumn, Segment, Shape
+from certhound.query.tree import Column, columns
 
 KEPT_DICTIONARY_BYTES = 64 * 1024 * 1024
 """Certificates in base64 are long and come again and again: so much of them is written once in each row group."""
 
 _STORE = """
-COPY (SELECT * FROM segment_rows) TO $folder
-(FORMAT parquet, COMPRESSION lz4_raw, PARTITION_BY (source), STRING_DICTIONARY_PAGE_SIZE_LIMIT $dictionary)
+COPY (SELECT * FROM segment_rows) TO $path
+(FORMAT parquet, COMPRESSION lz4_raw, STRING_DICTIONARY_PAGE_SIZE_LIMIT $dictionary)
 """
-_COLUMNS = ("source", *ALL_COLUMNS, AGAIN, DERS)
+_SOURCE = "source"
+_MAPPED = (*ALL_COLUMNS, AGAIN, DERS)
 
 
 @dataclass(slots=True)
@@ -43,7 +47,7 @@ class _Staging:
     session: Session
     number: int
     made: list[Part] = field(default_factory=list)
-    folders: int = 0
+    files: int = 0
 
 
 def stage(session: Session, parts: Sequence[Part]) -> list[Part]:
@@ -68,19 +72,18 @@ def _store(staging: _Staging, parts: Sequence[Part]) -> None:
 def _try(staging: _Staging, parts: Sequence[Part]) -> bool:
     """Read whole files in one go; False when anything is doubtful."""
     session, alike = staging.session, parts[0].alike
-    folder = Path(session.folder) / f"mixed-{staging.folders}"
-    staging.folders += 1
+    path = str(Path(session.folder) / f"mixed-{staging.files}.parquet")
+    staging.files += 1
     if alike.segment is None:
         return False
     with ThreadPoolExecutor(1) as pool:
         counting = pool.submit(lines_of, parts)
         try:
             name_files(session, parts)
-            columns = wanted(alike.shape, _COLUMNS)
-            session.execute(
-                segment_view("segment_rows", alike.segment, alike.shape.valid, columns, several=len(parts) > 1)
-            )
-            text = _STORE.replace("$folder", quoted(str(folder))).replace("$dictionary", str(KEPT_DICTIONARY_BYTES))
+            raw = _raw_columns(alike.segment, alike.shape)
+            view = segment_view("segment_rows", alike.segment, alike.shape.valid, raw, several=len(parts) > 1)
+            session.execute(view)
+            text = _STORE.replace("$path", quoted(path)).replace("$dictionary", str(KEPT_DICTIONARY_BYTES))
             [(records,)] = session.execute(text).fetchall()
             lines = counting.result()
         except (EngineError, OSError):
@@ -89,20 +92,46 @@ def _try(staging: _Staging, parts: Sequence[Part]) -> bool:
         return False
     for part, count in zip(parts, lines, strict=True):
         part.stored, part.records = [], count
-    staging.made += _kinds(staging, parts[0], folder)
+    staging.made += _kinds(staging, parts, path)
     return True
 
 
-def _kinds(staging: _Staging, first: Part, folder: Path) -> list[Part]:
-    """A part for each kind that was met."""
+def fields_read(segment: Segment, shape: Shape) -> list[RawColumn]:
+    """The fields of a file that the lake needs for any kind of record."""
+    exprs = [each.expr for kind in shape.kinds.values() for each in wanted(kind, _MAPPED) if each.expr is not None]
+    needed = set().union(*map(columns, exprs))
+    return [column for column in segment.columns if column.name in needed]
+
+
+def _raw_columns(segment: Segment, shape: Shape) -> list[Wanted]:
+    """The fields as they were read, and of which kind a record is."""
+    raw = [Wanted(column.name, column.kind, Column(column.name)) for column in fields_read(segment, shape)]
+    return [Wanted(_SOURCE, Kind.TEXT, shape.mapping[_SOURCE]), *raw]
+
+
+def _kinds(staging: _Staging, parts: Sequence[Part], path: str) -> list[Part]:
+    """A part for each kind that was met: a view that maps only what is asked of it."""
+    session, plan, segment = staging.session, parts[0].plan, parts[0].alike.segment
+    kinds = {} if segment is None else {column.name: column.kind for column in segment.columns}
+    size = sum(part.size for part in parts)
+    counts = session.execute(_COUNTS.replace("$path", quoted(path))).fetchall()
     made: list[Part] = []
-    for below in sorted(folder.glob("source=*")):
-        shape = first.plan.shape.kinds[below.name.partition("=")[2]]
-        plan = replace(first.plan, shape=shape, segment=None, size=0)
-        paths = [str(path) for path in sorted(below.glob("*.parquet"))]
+    for source, count in counts:
         number = staging.number + len(staging.made) + len(made)
-        made.append(Part(number, plan, Alike(None, shape), stored=paths, staged=True))
+        shape = plan.shape.kinds[source]
+        rows = _ROWS.replace("$number", str(number)).replace("$path", quoted(path)).replace("$source", quoted(source))
+        session.execute(rows)
+        view = f"kind_{number}"
+        session.execute(table_view(view, f"kind_{number}_raw", kinds, wanted(shape, _MAPPED), own_part=True))
+        own = replace(plan, shape=shape, segment=None, size=size * count // sum(each for _, each in counts))
+        made.append(Part(number, own, Alike(None, shape), stored=[path], view=view, staged=True))
     return made
+
+
+_COUNTS = "SELECT source, count(*) FROM read_parquet($path) GROUP BY source ORDER BY source"
+_ROWS = """
+CREATE VIEW kind_$number_raw AS SELECT * FROM read_parquet($path) WHERE source = $source
+"""
 
 
 # --- sessions and certificates of such records -----------------------------------------------------------------------

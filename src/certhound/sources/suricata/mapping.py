@@ -54,12 +54,20 @@ def source_of(kind: str) -> str:
 
 @cache
 def shape_of(kind: str) -> Shape:
-    """The shape of the records of one kind."""
+    """The shape of the records of one kind. Alerts carry the objects of whatever they are about."""
     tells = kind in ("tls", "alert")
+    mapping = {**_common(), **_addresses(), **_host(kind)}
+    if tells or kind == "quic":
+        mapping |= _session()
+    if tells:
+        mapping |= _server_certificate()
+    for own, more in (("flow", _flow), ("http", _http), ("dns", _dns)):
+        if kind in (own, "alert") or (own == "http" and kind in ("http2", "fileinfo")):
+            mapping |= more()
     return Shape(
         source_of(kind),
         CATEGORIES.get(kind, OTHER),
-        {name: expr for name, expr in _mapping().items() if name not in ("source", "category")},
+        filled({name: expr for name, expr in mapping.items() if name not in ("source", "category")}),
         _valid(),
         filled(_statement()) if tells else None,
         _again() if kind in ("alert", "quic") else None,
@@ -70,15 +78,12 @@ def shape_of(kind: str) -> Shape:
 @cache
 def mixed_shape() -> Shape:
     """The shape of a file, in which records of all kinds stand."""
-    kinds = {source_of(kind): shape_of(kind) for kind in (*CATEGORIES, OTHER)}
-    return Shape("suricata", OTHER, _mapping(), _valid(), filled(_statement()), _again(), _ders(), kinds)
-
-
-@cache
-def _mapping() -> dict[str, Expr]:
-    return filled({
+    mapping = {
         **_common(), **_addresses(), **_session(), **_server_certificate(), **_flow(), **_http(), **_dns(),
-    })  # fmt: skip
+        **_host("alert"),
+    }  # fmt: skip
+    kinds = {source_of(kind): shape_of(kind) for kind in (*CATEGORIES, OTHER)}
+    return Shape("suricata", OTHER, filled(mapping), _valid(), filled(_statement()), _again(), _ders(), kinds)
 
 
 # --- small words ---------------------------------------------------------------------------------------------------
@@ -133,8 +138,8 @@ def _absent(name: str) -> Expr:
 
 
 def _valid() -> Expr:
-    """A record has a time and says of which kind it is."""
-    return And((Not(IsNull(_call("record_time", "timestamp"))), _said("event_type")))
+    """A record says of which kind it is; one without a time is kept all the same, and looked at by nobody twice."""
+    return _said("event_type")
 
 
 def _common() -> dict[str, Expr | None]:
@@ -222,9 +227,7 @@ def _session() -> dict[str, Expr | None]:
     is_quic = _is("quic")
     gquic = IsTrue(Match(_c("quic_version"), Regex("^[QT][0-9]")))
     return {
-        "service": _when(_is("flow"), _c("app_proto")),
         "sni": sni,
-        "dst_host": _first(sni, _full("http_hostname")),
         "tls_version": _when(is_quic, _when(gquic, NULL, text("1.3")), _call("tls_version", "tls_version")),
         "cipher": _call("cipher_name", "tls_server_handshake_cipher"),
         "alpn": _item("tls_server_alpns"),
@@ -235,6 +238,10 @@ def _session() -> dict[str, Expr | None]:
         "tls_established": _when(_failed(), FALSE),
         "tls_state": _when(_is_session(), _state(is_quic, gquic)),
     }
+
+
+_VERSION_13 = r"^(?:[Tt][Ll][Ss][ /_]?v?)?1[._]?3(?:$|[ -])|^0x0304$|^772$"
+"""The spellings of TLS 1.3, drafts of it included."""
 
 
 def _string(name: str) -> Expr:
@@ -335,8 +342,18 @@ def _ders() -> Expr:
 # --- the other kinds -----------------------------------------------------------------------------------------------
 
 
+def _host(kind: str) -> dict[str, Expr | None]:
+    """The name that was contacted, of the kinds that know one."""
+    names = {
+        "tls": ("tls_sni",), "quic": ("quic_sni",), "http": ("http_hostname",), "http2": ("http_hostname",),
+        "fileinfo": ("http_hostname",), "alert": ("tls_sni", "quic_sni", "http_hostname"),
+    }.get(kind, ())  # fmt: skip
+    return {"dst_host": _first(*map(_full, names)) if names else None}
+
+
 def _flow() -> dict[str, Expr | None]:
     return {
+        "service": _when(_is("flow"), _c("app_proto")),
         "bytes_out": _call("record_int", "flow_bytes_toserver"),
         "bytes_in": _call("record_int", "flow_bytes_toclient"),
         "duration_s": Call("coalesce", (_elapsed(), NULL)),

@@ -169,11 +169,14 @@ def _parts_of(grouped: Grouped) -> tuple[_Raw, list[Wanted], dict[str, str]]:
     return raw, joined, {base: f"b{number}" for number, base in enumerate(sorted(bases))}
 
 
-def table_view(name: str, source: str, raw: Mapping[str, Kind], wanted: Sequence[Wanted]) -> str:
-    """``CREATE VIEW``: the wanted columns over a registered table of carefully split records."""
+def table_view(
+    name: str, source: str, raw: Mapping[str, Kind], wanted: Sequence[Wanted], *, own_part: bool = False
+) -> str:
+    """``CREATE VIEW``: the wanted columns over a table of raw columns; ``own_part``: it has ``part``, too."""
     schema = Schema("raw", dict(raw))
     items = [_item(each, each.expr, schema) for each in wanted]
-    return _create(name, exp.select(_as(_first_part(), PART), *items).from_(exp.to_table(source)))
+    part = _column(PART) if own_part else _as(_first_part(), PART)
+    return _create(name, exp.select(part, *items).from_(exp.to_table(source)))
 
 
 def parquet_view(name: str, paths: Sequence[str], wanted: Sequence[str], *, own_part: bool = False) -> str:
