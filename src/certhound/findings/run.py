@@ -91,7 +91,8 @@ def judged(
 ) -> Report:
     """Ask all rules of a lake whose tables are built, rank what they find, and tell it."""
     profile = lake.profile
-    plan = plan_run(rule_set, available(lake))
+    met = {(part.plan.shape.source, part.plan.shape.category) for part in lake.parts}
+    plan = plan_run(rule_set, available(lake), met)
     numbered = find_hits(lake, plan)
     if amendment is not None:
         amendment.narrow(lake, numbered)
@@ -122,6 +123,14 @@ def _with_total(progress: Progress | None) -> Callable[[int, str], None] | None:
         progress(done, 0, file)
 
     return tell
+
+
+def _met(lake: Lake) -> set[tuple[str, str]] | None:
+    """Kinds of records that were read, by source and category; None where that is only known row by row."""
+    if any(part.view is not None for part in lake.parts):
+        return None
+    shapes = [each for part in lake.parts for each in (part.plan.shape, *part.plan.shape.kinds.values())]
+    return {(shape.source, shape.category) for shape in shapes}
 
 
 def available(lake: Lake) -> dict[str, set[str]]:

@@ -8,7 +8,7 @@ from typing import TextIO
 
 from rich.text import Text
 
-from certhound.findings.report import Finding, Report, Signal
+from certhound.findings.report import Finding, NotRun, Report, Signal
 from certhound.model.levels import Severity
 from certhound.outputs import words as say
 from certhound.outputs.certificate import split_name
@@ -185,19 +185,33 @@ def _rejected(screen: Screen, report: Report) -> None:
 
 
 def _not_run(screen: Screen, report: Report) -> None:
+    """Rules that need the same are said together."""
     if not report.not_run:
         return
     screen.heading(f"Not run: {say.plural(len(report.not_run), 'rule')} whose data is missing")
-    shown = report.not_run[: _limit(screen, None, _LISTED)]
-    for each in shown:
-        needs = f"needs {', '.join(each.needs)}" if each.needs else each.reason
-        text = words((each.rule, "bold"), f" {each.title}: {needs}" if each.title else f": {needs}")
-        if each.needs and each.reason:
-            text.append_text(words((f" ({each.reason})", "dim")))
-        if say.is_foreign(each.author):
-            text.append_text(words((f"  by {each.author}", "italic")))
-        screen.say(text, 2)
-    _cut(screen, len(report.not_run) - len(shown), "rule", "all of them: --format json")
+    alike: dict[tuple[tuple[str, ...], str, str], list[NotRun]] = {}
+    for each in report.not_run:
+        author = each.author if say.is_foreign(each.author) else ""
+        alike.setdefault((each.needs, each.reason if each.needs else each.rule, author), []).append(each)
+    groups = list(alike.values())
+    shown = groups[: _limit(screen, None, _LISTED)]
+    for group in shown:
+        screen.say(_lacking(group), 2)
+    _cut(screen, sum(map(len, groups[len(shown) :])), "rule", "all of them: --format json")
+
+
+def _lacking(group: list[NotRun]) -> Text:
+    first = group[0]
+    needs = f"needs {', '.join(first.needs)}" if first.needs else first.reason
+    if len(group) > 1:
+        text = words(f"{needs}: ", (", ".join(each.rule for each in group), "bold"))
+    else:
+        text = words((first.rule, "bold"), f" {first.title}: {needs}" if first.title else f": {needs}")
+    if first.needs and first.reason:
+        text.append_text(words((f" ({first.reason})", "dim")))
+    if say.is_foreign(first.author):
+        text.append_text(words((f"  by {first.author}", "italic")))
+    return text
 
 
 def _foreign(screen: Screen, report: Report) -> None:

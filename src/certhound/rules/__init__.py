@@ -8,7 +8,7 @@ from certhound.rules.explain import Explanation, RuleLine, explain_rule, find_ru
 from certhound.rules.load import Loaded, load, load_rules, load_sources
 from certhound.rules.reason import Template, parse_template, render
 from certhound.rules.rule import Example, NotRun, Rule, RuleSet
-from certhound.rules.run import RunPlan, plan_run, run_reference
+from certhound.rules.run import RunPlan, could_match, plan_run, run_reference
 from certhound.rules.selftest import Failure, TestReport, test_rules
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "RunPlan",
     "Template",
     "TestReport",
+    "could_match",
     "explain_rule",
     "find_rule",
     "list_rules",

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
-from certhound.query.tree import Expr, columns
+from certhound.model.columns import EVENTS
+from certhound.query.tree import Column, Compare, Expr, Literal, columns, walk
 from certhound.rules.rule import NotRun, Rule, RuleSet
 
 
@@ -21,17 +22,29 @@ class RunPlan:
     """For each table the columns that the predicates and the reasons of its rules read."""
 
 
-def plan_run(rules: RuleSet | Iterable[Rule], available: Mapping[str, Collection[str]] | None = None) -> RunPlan:
+Met: TypeAlias = Collection[tuple[str, str]]
+"""Kinds of records that a run has: source and category."""
+
+
+def plan_run(
+    rules: RuleSet | Iterable[Rule],
+    available: Mapping[str, Collection[str]] | None = None,
+    met: Met | None = None,
+) -> RunPlan:
     """The plan for the rules that can run.
 
     ``available`` gives for each table the columns that some source filled; a rule that reads another one is *not run*.
     A map column may be listed as a whole (``fields``) or by its entries (``fields.mime_type``). A table that is not
-    listed was filled by nobody; without ``available`` every column counts as filled.
+    listed was filled by nobody; without ``available`` every column counts as filled. ``met`` are the kinds of records
+    that were read; a rule about log records of another kind is *not run* either.
     """
     not_run = list(rules.not_run) if isinstance(rules, RuleSet) else []
     tables: dict[str, dict[str, Expr]] = {}
     chosen: dict[str, Rule] = {}
     for rule in rules:
+        if met is not None and not any(could_match(rule, *kind) for kind in met):
+            not_run.append(_without_records(rule))
+            continue
         missing = [] if available is None else missing_columns(rule, available.get(rule.table, ()))
         if missing:
             not_run.append(_lacking(rule, missing))
@@ -40,6 +53,26 @@ def plan_run(rules: RuleSet | Iterable[Rule], available: Mapping[str, Collection
         chosen[rule.id] = rule
     reads = {table: _reads(table, chosen.values()) for table in tables}
     return RunPlan(tables, chosen, tuple(not_run), reads)
+
+
+def could_match(rule: Rule, source: str, category: str) -> bool:
+    """Whether a rule's own filter on where a record comes from lets records of this kind through at all."""
+    from certhound.query.reference import evaluate
+    from certhound.rules.build import schema_of
+
+    if rule.table != EVENTS.name or not columns(rule.filter) <= {"source", "category"}:
+        return True
+    return evaluate(rule.filter, schema_of(rule.table), {"source": source, "category": category}) is True
+
+
+def _without_records(rule: Rule) -> NotRun:
+    named = [
+        f"records of {node.left.name} {node.right.value}"
+        for node in walk(rule.filter)
+        if isinstance(node, Compare) and isinstance(node.left, Column) and isinstance(node.right, Literal)
+    ]
+    needs = tuple(named) or ("records of another kind",)
+    return NotRun(rule.name, rule.title, needs, "none were read", rule.author, rule.path)
 
 
 def missing_columns(rule: Rule, available: Collection[str]) -> list[str]:
