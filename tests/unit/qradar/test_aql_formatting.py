@@ -8,6 +8,10 @@ from certhound.qradar.aql import format_aql, parse
 
 LAID_OUT = [
     (
+        "select a from events start '2026-11-24 08:00'z stop '2026-11-24 09:00' Z",
+        "SELECT a\nFROM events\nSTART '2026-11-24 08:00'Z STOP '2026-11-24 09:00'Z\n",
+    ),
+    (
         "select a,b from events where c==1 last 1 hour;",
         "SELECT a, b\nFROM events\nWHERE c = 1\nLAST 1 HOURS\n",
     ),

@@ -128,7 +128,7 @@ def test_keys_of_any_name_are_properties(stored: bool, tmp_path: Path, monkeypat
     if stored:
         monkeypatch.setattr(tables, "SMALL_BYTES", 100)
         monkeypatch.setattr(tables, "_BLOCK_BYTES", 1000)
-    rows = [{"endtime": NOW - n, "qid": n, **{key: f"v{n}" for key in AWKWARD}} for n in range(4)]
+    rows = [{"endtime": NOW - n, "qid": n, **dict.fromkeys(AWKWARD, f"v{n}")} for n in range(4)]
     made = console(written(tmp_path / "rows.jsonl", rows))
     for key in AWKWARD:
         name = '"' + key.replace('"', '""') + '"'

@@ -293,7 +293,7 @@ class QueryParser(ExpressionParser):
         token = self.token
         if isinstance(value, Text) and token.upper == "Z" and token.kind is Kind.WORD:
             self.take()
-            return replace(value, value=f"{value.value}{token.text}", span=Span(value.span.start, token.end))
+            return replace(value, value=f"{value.value}Z", span=Span(value.span.start, token.end))
         return value
 
     def _last(self, start: int) -> Last:

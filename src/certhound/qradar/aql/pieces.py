@@ -61,6 +61,7 @@ class _Roles:
     cases: dict[int, int] = field(default_factory=dict)  # start of CASE to the end of its END
     clauses: dict[int, n.Clause] = field(default_factory=dict)
     parameters: list[tuple[int, int]] = field(default_factory=list)
+    zones: set[int] = field(default_factory=set)  # Z behind the quotes of START and STOP
 
 
 def pieces(query: n.Query, lexed: Lexed) -> list[Piece]:
@@ -124,6 +125,10 @@ def _roles_of(query: n.Query, roles: _Roles) -> None:
         roles.names.add(parameter.span.start)
     if isinstance(query.window, n.OffenseTime):
         _role_of(n.Call("OFFENSE_TIME", (), name_span=_offense_time(query, query.window.span)), roles)
+    if isinstance(query.window, n.StartStop):
+        for bound in (query.window.start, query.window.stop):
+            if isinstance(bound, n.Text) and query.text[bound.span.end - 1] in "zZ":
+                roles.zones.add(bound.span.end - 1)
     for whole in n.everything(query):
         for node in n.walk(whole):
             _role_of(node, roles)
@@ -178,7 +183,7 @@ def _put(token: Token, roles: _Roles, inside: list[Piece]) -> None:
     word = Word(_written(token, roles), token.upper, clause=roles.clauses.get(token.start))
     if token.start in roles.names:
         word.upper = ""
-    if token.upper in (",", ";"):
+    if token.upper in (",", ";") or token.start in roles.zones:
         word.tight = True
     elif token.upper == "::":
         word.tight = word.holds = True
