@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from certhound.sources.envelopes import cef, key_value, leef, objects, windows
@@ -9,6 +10,9 @@ from certhound.sources.envelopes.record import NO_HEADER, Form, Header, Record
 from certhound.sources.envelopes.syslog import read_header
 
 _AUDIT = ("type=", "node=")
+_SD_ID = re.compile(r"\A(?:[^@.\s]*@[\d.]+|[^.]*)\.")
+"""What stands before the name of a parameter: the id of its element, whose number may have dots itself."""
+
 _PREFIX = 600
 """LEEF or CEF that begins further inside is part of something else."""
 
@@ -79,7 +83,7 @@ def _inner(text: str, payload: str, header: Header) -> list[Record]:
             event.header = header
             return [event]
     if not bare and header.data and header.kind == "rfc5424":
-        values = {key.partition(".")[2] if "." in key else key: value for key, value in header.data.items()}
+        values = {_SD_ID.sub("", key): value for key, value in header.data.items()}
         return [Record(Form.KEY_VALUE, values, payload, payload, header=header)]
     if cef.lost_word(text):
         lost = cef.read(text, payload)
