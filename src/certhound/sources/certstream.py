@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from certhound.sources.certificate_records import (
-    JsonSource,
-    Told,
+from certhound.sources.certificate_records import JsonSource, Told
+from certhound.sources.certificate_values import (
     Values,
     der_of,
     hash_column,

@@ -11,15 +11,13 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from certhound.query.plan import RawBatch, ReadPlan, Rejected
-from certhound.sources.certificate_records import (
-    Batch,
-    Told,
+from certhound.sources.certificate_records import Batch, Told, shape
+from certhound.sources.certificate_values import (
     Values,
     hash_column,
     hexadecimal,
     of_names,
     serial_of_hex,
-    shape,
 )
 from certhound.sources.contract import NotMine, Recognised
 from certhound.sources.files import InputFile

@@ -9,9 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from certhound.sources.certificate_records import (
-    JsonSource,
-    Told,
+from certhound.sources.certificate_records import JsonSource, Told
+from certhound.sources.certificate_values import (
     Values,
     der_of,
     of_bytes,

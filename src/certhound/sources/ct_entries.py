@@ -10,9 +10,8 @@ import binascii
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
-from certhound.sources.certificate_records import (
-    JsonSource,
-    Told,
+from certhound.sources.certificate_records import JsonSource, Told
+from certhound.sources.certificate_values import (
     Values,
     of_bytes,
     records_in,
@@ -101,6 +100,8 @@ def _chain(extra: bytes, at: int) -> tuple[tuple[bytes, ...], str]:
         while at < stop and len(found) < MAX_CHAIN:
             der, at = _sized(extra, at)
             found.append(der)
+        if at < stop:
+            raise _Cut(f"more than {MAX_CHAIN} certificates")
     except _Cut as error:
         return tuple(found), f"extra_data holds no chain: {error}"
     return tuple(found), ""

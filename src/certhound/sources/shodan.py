@@ -10,9 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from certhound.sources.certificate_records import (
-    JsonSource,
-    Told,
+from certhound.sources.certificate_records import JsonSource, Told
+from certhound.sources.certificate_values import (
     Values,
     der_of,
     hash_column,
@@ -58,7 +57,8 @@ def _banner(banner: Record, host: Record) -> Told | str:
     stated = record_at(tls, "cert")
     chain = [der_of(text) for text in texts_of(tls.get("chain"))[:MAX_CHAIN]]
     ders = [der for der in chain if der is not None]
-    problems = [f"ssl.chain: element {number} is no certificate" for number, der in enumerate(chain, 1) if der is None]
+    problems = [f"ssl.chain: more than {MAX_CHAIN} certificates"] * (len(texts_of(tls.get("chain"))) > MAX_CHAIN)
+    problems += [f"ssl.chain: element {number} is no certificate" for number, der in enumerate(chain, 1) if der is None]
     time = text_of(banner.get("timestamp"))
     values: Values = {
         "time": time,
