@@ -15,7 +15,7 @@ from OpenSSL import SSL, crypto
 from certhound.model.errors import Place, UnreadableError
 from certhound.probe.messages import Reader
 from certhound.probe.starttls import PORTS, Refused, upgrades
-from certhound.probe.target import Target, ascii_name, read_target
+from certhound.probe.target import Target, ascii_name, is_address
 from certhound.probe.wire import Wire, connect
 
 TIMEOUT_S = 15.0
@@ -71,8 +71,7 @@ def _server_name(target: Target, name: str | None) -> str | None:
     """The name for SNI, which no address may be (RFC 6066, 3)."""
     if name is None:
         return None if target.is_address else target.host
-    asked = read_target(f"[{name}]:1" if ":" in name else f"{name}:1")
-    return None if asked is None or asked.is_address else ascii_name(name)
+    return None if is_address(name) else ascii_name(name)
 
 
 def _words(error: Exception) -> str:

@@ -43,7 +43,7 @@ def read_target(text: str) -> Target | None:
     found = _PLAIN.fullmatch(text)
     if found is not None:
         return _target(found[1], int(found[2]))
-    if text.count(":") > 1 and "/" not in text and _is_address(text.rpartition(":")[0]):
+    if text.count(":") > 1 and "/" not in text and is_address(text.rpartition(":")[0]):
         address, _, port = text.rpartition(":")
         raise UsageError(
             f"{text!r} could end in a port or not", check="no-brackets", advice=f"write [{address}]:{port}"
@@ -51,7 +51,8 @@ def read_target(text: str) -> Target | None:
     return None
 
 
-def _is_address(text: str) -> bool:
+def is_address(text: str) -> bool:
+    """Whether a text is an IPv4 or IPv6 address."""
     try:
         ip_address(text)
     except ValueError:
@@ -63,7 +64,7 @@ def _target(host: str, port: int) -> Target:
     if not 1 <= port <= 65_535:
         raise UsageError(f"{port} is no port", check="no-port", advice="ports go from 1 to 65535")
     address, _, zone = host.partition("%")
-    if _is_address(address):
+    if is_address(address):
         return Target(address, port, is_address=True, zone=zone)
     return Target(ascii_name(host), port)
 

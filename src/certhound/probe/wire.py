@@ -62,7 +62,9 @@ class Wire:
         self._socket.settimeout(self._remaining())
         try:
             data = self._socket.recv(min(_PIECE, self._left))
-        except (ConnectionError, InterruptedError) as error:
+        except TimeoutError:
+            raise
+        except OSError as error:  # reset, or the way there is gone
             raise Ended(error.strerror or "it reset the connection") from error
         if not data:
             raise Ended("it closed the connection")
@@ -76,7 +78,9 @@ class Wire:
             self._socket.settimeout(self._remaining())
             try:
                 view = view[self._socket.send(view) :]
-            except ConnectionError as error:
+            except TimeoutError:
+                raise
+            except OSError as error:
                 raise Ended(error.strerror or "it reset the connection") from error
 
     def exactly(self, size: int) -> bytes:

@@ -368,6 +368,7 @@ def test_exit_codes_and_words(capsys: pytest.CaptureFixture[str], tmp_path: Path
     assert "error[no-connection]" in refused.err
     assert run(capsys, "cert", "localhost:0").code == 2
     assert run(capsys, "cert", f"localhost:{port}", "--timeout", "0").code == 2
+    assert run(capsys, "cert", f"localhost:{port}", "--name", "no name").code == 2
     nearly = run(capsys, "cert", "example.invalid")
     assert nearly.code == 3
     assert "example.invalid:443" in nearly.err
