@@ -6,7 +6,7 @@ import random
 import ssl
 import struct
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
@@ -29,7 +29,7 @@ from certhound.sources.pcap.fields import AGGREGATOR, FIELDS, Frame, frame
 from certhound.sources.pcap.follow import Follower
 from certhound.sources.pcap.messages import messages
 from certhound.sources.pcap.records import Kind, Record
-from certhound.sources.pcap.thin import thinned
+from certhound.sources.pcap.thin import Skipped, thinned
 from certhound.sources.pcap.tshark import find_tshark
 from certhound.sources.tls_fingerprints import Carrier, ja3, ja3s, ja4
 
@@ -171,22 +171,51 @@ def test_the_lab_reads_the_same_fingerprints() -> None:
         assert segments[0][0] == CLIENT
 
 
+def _joined(pieces: Iterable[bytes | Skipped]) -> list[bytes | Skipped]:
+    """All bytes as one piece, and what else there is."""
+    items = list(pieces)
+    return [_bytes(items), *(each for each in items if not isinstance(each, bytes))]
+
+
+def _bytes(pieces: Iterable[bytes | Skipped]) -> bytes:
+    return b"".join(each for each in pieces if isinstance(each, bytes))
+
+
 # --- bulk data -------------------------------------------------------------------------------------------------
 
 
 @given(st.binary(max_size=400), st.sampled_from([b"", pcap([]), pcapng([])]), st.integers(1, 50))
 @settings(max_examples=200)
-def test_thinning_passes_on_whatever_it_does_not_understand(data: bytes, begin: bytes, step: int) -> None:
+def test_thinning_passes_on_or_counts_every_byte(data: bytes, begin: bytes, step: int) -> None:
     whole = begin + data
-    pieces = [whole[at : at + step] for at in range(0, len(whole), step)]
-    assert b"".join(thinned(pieces)) == whole
+    passed = list(thinned(whole[at : at + step] for at in range(0, len(whole), step)))
+    kept = _bytes(passed)
+    skipped = sum(each.count for each in passed if isinstance(each, Skipped))
+    assert len(kept) + skipped == len(whole)
+    if not skipped:
+        assert kept == whole
+
+
+@pytest.mark.parametrize("write", [pcap, pcapng], ids=["pcap", "pcapng"])
+@pytest.mark.parametrize("step", [997, 1 << 20])
+def test_behind_damage_frames_are_found_again(write: Callable[[list[Packet]], bytes], step: int) -> None:
+    """Two thirds of the frames are there, and nothing that is none."""
+    frames = [each for n in range(3) for each in c.talk(c.tls().segments, client_port=50000 + n, at_s=n)]
+    whole = write(frames)
+    at = whole.index(frames[len(frames) // 3].data) - 12
+    damaged = whole[:at] + b"\xff" * 50 + whole[at + 37 :]
+    passed = list(thinned(damaged[at : at + step] for at in range(0, len(damaged), step)))
+    kept = _bytes(passed)
+    assert sum(each.data in kept for each in frames) >= len(frames) - 2
+    assert isinstance(passed[-1], Skipped)
+    assert passed[-1].count < 4000
 
 
 @pytest.mark.parametrize("write", [pcap, pcapng], ids=["pcap", "pcapng"])
 @pytest.mark.parametrize("step", [1000, 1 << 20])
 def test_thinning_leaves_what_is_short(write: Callable[[list[Packet]], bytes], step: int) -> None:
     whole = write(c.talk(c.tls().segments, mss=100))
-    assert b"".join(thinned(whole[at : at + step] for at in range(0, len(whole), step))) == whole
+    assert _joined(thinned(whole[at : at + step] for at in range(0, len(whole), step))) == [whole]
 
 
 @needs_tshark
@@ -202,7 +231,7 @@ def test_thinning_takes_bulk_and_nothing_else(
         *c.talk(c.tls().segments, vlan=vlan, at_s=60),
     ]
     whole = write(frames)
-    assert len(b"".join(thinned([whole]))) < len(whole) / 4
+    assert len(_bytes(thinned([whole]))) < len(whole) / 4
     (tmp_path / "capture").write_bytes(whole)
     file = open_input(tmp_path / "capture")
     assert isinstance(file, InputFile)

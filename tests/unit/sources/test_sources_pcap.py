@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gzip
+import os
 import ssl
+import subprocess
 import sys
 import tempfile
 from dataclasses import replace
@@ -325,6 +327,23 @@ def test_without_tshark_a_capture_is_not_read_and_the_user_learns_how_it_would_b
     assert "apt-get install tshark" in answer.guess
 
 
+def test_a_scan_of_a_capture_alone_ends_with_3_where_tshark_is_missing(tmp_path: Path) -> None:
+    (tmp_path / "a.pcap").write_bytes(pcap(_many(1)))
+    command = [sys.executable, "-m", "certhound", "scan", str(tmp_path / "a.pcap")]
+    environment = {**os.environ, "PATH": str(tmp_path)}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode == 3
+    assert "apt-get install tshark" in " ".join((done.stdout + done.stderr).split())
+
+
+def test_settings_lie_where_the_lesser_user_finds_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A temporary folder of root's own is closed to others."""
+    (closed := tmp_path / "closed").mkdir(mode=0o700)
+    monkeypatch.setattr(tempfile, "tempdir", str(closed))
+    found = one(tmp_path, c.talk(c.STARTS["rdp"][1] + c.tls().segments, 3389))
+    assert found.values["service"] == "rdp,ssl"
+
+
 def _instead(monkeypatch: pytest.MonkeyPatch, does: str) -> None:
     """Another command in tshark's place, where a user without rights finds it."""
     folder = Path(tempfile.mkdtemp(prefix="certhound-tshark-test-"))
@@ -449,3 +468,14 @@ def test_names_and_what_was_asked_of_them(tmp_path: Path) -> None:
     http = next(each.values for each in records if each.kind is Kind.HTTP)
     assert (http["http_method"], http["url"], http["http_status"]) == ("GET", "shop.example:80/a?b=1", "404")
     assert (http["dst_host"], http["user_agent"]) == ("shop.example", "probe")
+
+
+def test_behind_garbage_sessions_are_found_again(tmp_path: Path) -> None:
+    frames = _many(4)
+    whole = pcap(frames)
+    at = whole.index(frames[len(frames) // 2].data)
+    records, rejected = read(tmp_path / "capture", whole[: at - 16] + b"\xfe" * 333 + whole[at + 20 :])
+    found = [each for each in records if each.kind is Kind.TLS]
+    assert len(found) >= 3
+    assert sum(each.values["cert_chain"] == IDS for each in found) >= 3
+    assert ["no frames and were passed over" in each.reason for each in rejected] == [True]

@@ -11,6 +11,7 @@ import contextlib
 import os
 import pwd
 import shutil
+import stat
 import subprocess
 import tempfile
 import threading
@@ -24,7 +25,7 @@ from typing import IO
 from certhound.query.plan import Compression
 from certhound.sources.files import InputFile
 from certhound.sources.pcap.fields import AGGREGATOR, FIELDS, FILTER, STARTERS
-from certhound.sources.pcap.thin import thinned
+from certhound.sources.pcap.thin import Skipped, thinned
 from certhound.sources.streams import Broken, content
 
 HOW_TO_INSTALL = "tshark is missing (Debian, Ubuntu: apt-get install tshark; Fedora: dnf install wireshark-cli)"
@@ -145,7 +146,7 @@ def dissect(file: InputFile, seconds: int | None = None) -> Iterator[str | Failu
         yield Failure(HOW_TO_INSTALL)
         return
     seconds = seconds or _BASE_SECONDS + _size(file) // _BYTES_A_SECOND
-    with tempfile.TemporaryDirectory(prefix="certhound-tshark-") as folder:
+    with tempfile.TemporaryDirectory(prefix="certhound-tshark-", dir=_place_for_settings()) as folder:
         _write_settings(Path(folder), command)
         process = _start(_arguments(command, seconds), folder)
         run = _Run(process, file, CLOCK_FACTOR * seconds)
@@ -157,6 +158,21 @@ def dissect(file: InputFile, seconds: int | None = None) -> Iterator[str | Failu
 
 def _size(file: InputFile) -> int:
     return file.size if file.compression is Compression.NONE else file.size * 10
+
+
+def _place_for_settings() -> str | None:
+    """Where another user can read them, if tshark runs as one; None for the ordinary place."""
+    if os.geteuid() != 0:
+        return None
+    usual = Path(tempfile.gettempdir())
+    return next((str(each) for each in (usual, Path("/tmp"), Path("/var/tmp")) if _is_open(each)), None)  # noqa: S108
+
+
+def _is_open(folder: Path) -> bool:
+    """Whether everybody may go through to a folder."""
+    with contextlib.suppress(OSError):
+        return all(each.stat().st_mode & stat.S_IXOTH for each in (folder, *folder.resolve().parents))
+    return False
 
 
 def _write_settings(folder: Path, command: str) -> None:
@@ -202,6 +218,9 @@ class _Run:
             return
         with contextlib.suppress(OSError, ValueError):  # tshark stopped reading: it says why itself
             for piece in thinned(content(self.file.opened, self.file.compression)):
+                if isinstance(piece, Skipped):
+                    self.broken = f"{piece.count} bytes of the capture are no frames and were passed over"
+                    break
                 if isinstance(piece, Broken):
                     self.broken = f"could not be read to its end: {piece.reason}"
                     break
