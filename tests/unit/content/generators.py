@@ -197,6 +197,18 @@ def sliver_mtls(seed: int, host: str) -> Certificate:
     return made(f"CN={host}", key, start, start + 1095 * DAY, extensions, serial, issuer=(), signer=ca, digest="sha384")
 
 
+def sliver_nameless(seed: int) -> Certificate:
+    """Its listener for mutual TLS where the operator gave no host."""
+    rng, key, ca = Random(seed), ec("mtls", "P-384"), ec("sliver ca", "P-384")
+    start = moment(rng, 360)
+    extensions = (
+        key_usage("digitalSignature", "keyEncipherment"),
+        extended_key_usage("serverAuth"),
+        authority_key(ca.identifier),
+    )
+    return made("", key, start, start + 1095 * DAY, extensions, rng.getrandbits(127), signer=ca, digest="sha384")
+
+
 def sliver_first(seed: int, host: str) -> Certificate:
     """Its first versions: an organisation without a value, on both sides."""
     rng, key, ca = Random(seed), rsa(), ec("sliver ca", "P-384")
@@ -430,6 +442,8 @@ def adversaries() -> Iterator[tuple[str, Case]]:
     yield "brute ratel, a plain name, like a clock", Case(openssl(25, "CN=gw"), every=62.0, sessions=50)
     yield "deimos, like a clock", Case(go_server(26, "O=Acme Co", rsa(4096)), 4443, every=30.0, sessions=30)
     yield "trickbot, a manual's sample", Case(openssl(27, GLOBAL_SECURITY), 449)
+    yield "trickbot, OpenSSL's samples", Case(openssl(52, SAMPLES), 447)
+    yield "sliver, mutual TLS without a name", Case(sliver_nameless(53), 8888, by_names=0)
     yield "emotet, a manual's sample", Case(openssl(28, GLOBAL_SECURITY), 8080)
     yield "icedid", Case(openssl(29, "CN=localhost, C=AU, ST=Some-State, O=Internet Widgits Pty Ltd"), by_names=0)
     yield "icedid, older", Case(openssl(30, "CN=kTgRbVqZwX.net"))

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from generators import NOW, Case
 
 from certhound.findings.report import Finding, Report
 from certhound.findings.run import scan
+from certhound.findings.score import combine
 from certhound.lab.certificates.build import pem
 from certhound.lab.zeek import Value, write_log
 from certhound.lab.zeek_x509 import certificate_row
@@ -63,8 +65,15 @@ def scanned(
     """The finding about each case's certificate, if there is one."""
     wanted = write(folder, cases, network, with_bytes=with_bytes)
     report: Report = scan([folder], profile=Profile())
-    by_key = {finding.entity.key: finding for finding in report.findings}
+    by_key = {finding.entity.key: _without_shared_keys(finding) for finding in report.findings}
     return {label: by_key.get(sha256) for label, sha256 in wanted.items()}
+
+
+def _without_shared_keys(finding: Finding) -> Finding:
+    """The cases share a few keys, because keys take time to make; that is noticed, and no matter of theirs."""
+    signals = tuple(each for each in finding.signals if each.rule != "same_key_new_names")
+    score, _ = combine([(each.rule, each.family, each.score) for each in signals])
+    return replace(finding, score=score, signals=signals)
 
 
 def told(finding: Finding | None) -> str:

@@ -20,7 +20,11 @@ def _poses_as(facts: Facts) -> str | None:
 
 def _wraps(facts: Facts) -> str | None:
     common = facts.subject.common_name
-    return brands.wrapped_brand(common) if common else None
+    names = (common,) if common else ()
+    # Alternative names are read where they are all there is, and where the bytes are looked at one by one anyway.
+    if facts.has_der or not common:
+        names += facts.san_dns[:_NAMES]
+    return next((found for found in map(brands.wrapped_brand, names) if found), None)
 
 
 TRAITS = (
@@ -33,7 +37,7 @@ TRAITS = (
     Trait(
         "name_wraps_brand",
         Kind.TEXT,
-        "well-known domain that stands in its common name before somebody else's",
+        "well-known domain that stands in one of its names before somebody else's",
         _wraps,
         lambda: Clue(brands.wrapped_clue()),
     ),
