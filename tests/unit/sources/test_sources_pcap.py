@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
 import gzip
 import os
+import shutil
 import ssl
 import subprocess
 import sys
@@ -347,6 +349,7 @@ def test_settings_lie_where_the_lesser_user_finds_them(tmp_path: Path, monkeypat
 def _instead(monkeypatch: pytest.MonkeyPatch, does: str) -> None:
     """Another command in tshark's place, where a user without rights finds it."""
     folder = Path(tempfile.mkdtemp(prefix="certhound-tshark-test-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     folder.chmod(0o755)
     script = folder / "tshark"
     script.write_text(f'#!/bin/sh\n[ "$1" = -G ] || {does}\n')
