@@ -29,7 +29,8 @@ BLOCK_BYTES = 256 * 1024
 """Newlines are counted by blocks of this size."""
 
 _FORGET_AFTER = 64
-_JSON_TIME = re.compile(rb'"ts"\s*:\s*"?([^",}]+)')
+_JSON_TIME = re.compile(rb'"(?:ts|timestamp)"\s*:\s*"?([^",}]+)')
+_ZONE = re.compile(rb'"timestamp"\s*:\s*"[^"+]{10,40}([+-])(\d\d):?(\d\d)"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +125,7 @@ class _Finder:
         near = self._bisect(record.time.replace(tzinfo=None))
         for around in (_NEAR_BYTES, 16 * _NEAR_BYTES, AROUND_BYTES):
             start, end = max(0, near - around), near + around
-            for digits in _spellings(record.time):
+            for digits in _spellings(record.time, self._zone(near)):
                 at = self.data.find(digits, start, end)
                 while at >= 0:
                     line_start = self.data.rfind(b"\n", 0, at) + 1
@@ -134,6 +135,14 @@ class _Finder:
                         return line_start
                     at = self.data.find(digits, at + 1, end)
         return -1
+
+    def _zone(self, near: int) -> timedelta:
+        """By how much the clock of the sensor that wrote these lines is ahead of UTC."""
+        found = _ZONE.search(self.data, near, near + _NEAR_BYTES) if self.is_json else None
+        if found is None:
+            return timedelta()
+        ahead = timedelta(hours=int(found[2]), minutes=int(found[3]))
+        return ahead if found[1] == b"+" else -ahead
 
     def _offset(self, uid: bytes, time: datetime | None) -> int:
         if time is not None:
@@ -183,10 +192,10 @@ class _Finder:
         return before + self.data[block * BLOCK_BYTES : offset].count(b"\n") + 1
 
 
-def _spellings(time: datetime) -> tuple[bytes, ...]:
+def _spellings(time: datetime, zone: timedelta) -> tuple[bytes, ...]:
     """How sensors write a moment: seconds since 1970 with six digits or without closing zeros, or ISO 8601."""
     micros = (time.replace(tzinfo=None) - EPOCH) // timedelta(microseconds=1)
     seconds = f"{micros // 1_000_000}.{micros % 1_000_000:06d}"
     short = seconds.rstrip("0").rstrip(".")
-    iso = f"{time:%Y-%m-%dT%H:%M:%S}"
-    return tuple(text.encode() for text in dict.fromkeys((seconds, short, iso)))
+    iso = [f"{moment:%Y-%m-%dT%H:%M:%S}" for moment in (time + zone, time)]
+    return tuple(text.encode() for text in dict.fromkeys((seconds, short, *iso)))
