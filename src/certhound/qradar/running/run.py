@@ -12,13 +12,16 @@ import pyarrow as pa
 
 from certhound.model.errors import ContentError, ErrorList
 from certhound.qradar.aql import ParseOptions, Precedence, parse
+from certhound.qradar.aql import nodes as n
 from certhound.qradar.catalogue import ArielType, Catalogue
 from certhound.qradar.running.reference_data import ReferenceData
 from certhound.qradar.running.select import Lowered, ResultColumn, lower_select
+from certhound.qradar.running.session_by import Sessions, info_of, question, session_ids, with_sessions
 from certhound.qradar.running.setting import Setting, Switches
 from certhound.qradar.running.store import Store, Stored
 from certhound.qradar.running.tables import ArielTable
 from certhound.query import reference
+from certhound.query import tree as t
 from certhound.query.check import QueryError, Source, check
 from certhound.query.engines.duckdb import DuckDbEngine
 
@@ -31,6 +34,7 @@ class Prepared:
 
     text: str
     lowered: Lowered
+    sessions: Sessions | None = None
 
     @property
     def database(self) -> str:
@@ -67,9 +71,22 @@ class Console:
         query = parse(text, options=ParseOptions(precedence=self.precedence, hyphenated=catalogue.hyphenated()))
         infos = {name: replace(table.info, distinct=table.distinct) for name, table in self.tables.items()}
         setting = Setting(catalogue, infos, self.now, self.reference, self.switches)
+        sessions = self._sessions(query, setting, text)
+        if sessions is not None:
+            query, setting = replace(query, session=None), with_sessions(setting, sessions)
         lowered = lower_select(query, setting, text)
-        self._check(lowered, text)
-        return Prepared(text, lowered)
+        self._check(lowered, text, sessions)
+        return Prepared(text, lowered, sessions)
+
+    def _sessions(self, query: n.Query, setting: Setting, text: str) -> Sessions | None:
+        """The sessions of the records that a query with SESSION BY looks at; it is asked of them first."""
+        name = query.source.name.lower() if isinstance(query.source, n.Table) else ""
+        if query.session is None or name not in setting.tables:
+            return None
+        asked = question(query, query.session, setting, text)
+        with self.engine() as engine:
+            ids = session_ids(_run(asked, engine), query.session)
+        return Sessions(info_of(setting.tables[name]), name, ids)
 
     def known(self) -> Catalogue:
         """The catalogue, and the properties that the tables bring along."""
@@ -78,10 +95,13 @@ class Console:
             catalogue = catalogue.with_properties(table.properties)
         return catalogue
 
-    def _check(self, lowered: Lowered, text: str) -> None:
+    def _check(self, lowered: Lowered, text: str, sessions: Sessions | None) -> None:
         """What the lowering let through and the tree refuses, such as nesting beyond its depth."""
+        schemas = {name: table.info.schema for name, table in self.tables.items()}
+        if sessions is not None:
+            schemas[sessions.info.schema.name] = sessions.info.schema
         try:
-            check(lowered.query, {name: table.info.schema for name, table in self.tables.items()})
+            check(lowered.query, schemas)
         except ErrorList as errors:
             source = Source(text)
             raise ErrorList(
@@ -108,6 +128,9 @@ class Console:
         """The result by the reference evaluator."""
         prepared = self.prepare(text)
         tables = {name: reference.Table(table.info.schema, table.rows()) for name, table in self.tables.items()}
+        if prepared.sessions is not None:
+            name = prepared.sessions.info.schema.name
+            tables[name] = prepared.sessions.table(tables[prepared.sessions.of].rows)
         return [shown_row(prepared.columns, row) for row in reference.run(prepared.lowered.query, tables)]
 
 
@@ -119,8 +142,14 @@ def rows_of(prepared: Prepared, engine: DuckDbEngine) -> Iterator[Row]:
 
 def batches_of(prepared: Prepared, engine: DuckDbEngine) -> Iterator[pa.RecordBatch]:
     """The result in batches, its columns under the names of the lowered query."""
+    if prepared.sessions is not None:
+        prepared.sessions.register(engine)
+    yield from _run(prepared.lowered.query, engine)
+
+
+def _run(query: t.Query, engine: DuckDbEngine) -> Iterator[pa.RecordBatch]:
     try:
-        yield from engine.run(prepared.lowered.query)
+        yield from engine.run(query)
     except duckdb.Error as error:
         raise ContentError(f"the query could not be run: {error}", check="engine") from error
 

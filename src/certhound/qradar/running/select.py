@@ -94,10 +94,10 @@ class _Select:
     def refuse_what_does_not_run(self) -> None:
         if self.query.session is not None:
             raise self.error(
-                "SESSION BY is understood, but sessions are not run here",
+                "SESSION BY runs here over events, flows and simarc themselves, not in or over a sub-select",
                 self.query.session.span,
                 "not-offline",
-                "group by its keys",
+                "put it into the outermost SELECT, over events",
             )
         if isinstance(self.query.source, n.GlobalView):
             raise self.error(
@@ -143,7 +143,7 @@ class _Select:
         for column in self.setting.catalogue.columns(name):
             key = column.name.lower()
             columns.setdefault(key, Typed(_held(info, column), column.type, column.type is ArielType.LIST))
-        self.source = name
+        self.source = info.schema.name
         self.base_order = (t.Order(t.Column(ORDER)),)
         self.scope = Scope(self.text, name, columns, self.setting.catalogue, ORDER)
 

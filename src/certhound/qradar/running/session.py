@@ -66,6 +66,8 @@ class Loaded:
     def explained(self, prepared: Prepared) -> str:
         """The lowered tree, and the SQL that runs."""
         with self.console.engine() as engine:
+            if prepared.sessions is not None:
+                prepared.sessions.register(engine)
             statement = engine.explain(prepared.lowered.query)
         return f"tree:\n{_indented(prepared.lowered.query)}\n\nSQL:\n{statement}\n"
 
