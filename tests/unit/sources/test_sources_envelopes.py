@@ -113,3 +113,19 @@ def _plain(row: dict[str, object]) -> dict[str, object]:
     fields = row["fields"]
     assert isinstance(fields, dict | list)
     return row | {"fields": list(fields.items()) if isinstance(fields, dict) else fields}
+
+
+def test_counted_messages_without_lines(tmp_path: Path) -> None:
+    messages = [
+        b"<13>Oct 11 22:14:15 fw app: one",
+        b"<13>Oct 11 22:14:16 fw app: two\nlines",
+        b"<13>Oct 11 22:14:17 fw x",
+    ]
+    rows, rejected = rows_of(b"".join(b"%d %s" % (len(each), each) for each in messages) * 50, tmp_path)
+    assert not rejected
+    assert len(rows) == 150
+    assert [row["payload"] for row in rows[:3]] == [
+        "<13>Oct 11 22:14:15 fw app: one",
+        "<13>Oct 11 22:14:16 fw app: two#012lines",
+        "<13>Oct 11 22:14:17 fw x",
+    ]

@@ -17,7 +17,7 @@ from certhound.sources.envelopes.gather import Gatherer
 from certhound.sources.envelopes.generic import SYSLOG
 from certhound.sources.envelopes.reader import Dispatch, read_events, read_file
 from certhound.sources.envelopes.record import Form, Record
-from certhound.sources.envelopes.stream import Chunk, encoding_of
+from certhound.sources.envelopes.stream import Chunk, counted, encoding_of, is_counted
 from certhound.sources.envelopes.tables import Columns, header_of
 from certhound.sources.envelopes.vendor import ASSEMBLE, SINK, SKIP, Vendor
 from certhound.sources.envelopes.windows import records_of_evtx
@@ -92,7 +92,10 @@ def _rows_of_xml(file: InputFile, text: str, known: tuple[Vendor, ...]) -> Recog
 def _text_of(file: InputFile) -> tuple[str, bool]:
     """The head as text, without a line that it cuts; and whether it is none."""
     encoding = encoding_of(file.head)
-    text = decode(file.head)[0] if encoding == "utf-8" else file.head.decode(encoding, "replace")
+    head = file.head
+    if is_counted(head):
+        head = b"".join(each for each in counted(iter((head,))) if isinstance(each, bytes))
+    text = decode(head)[0] if encoding == "utf-8" else head.decode(encoding, "replace")
     text = text.removeprefix("\ufeff")
     if file.truncated_head and "\n" in text:
         text = text[: text.rindex("\n")]

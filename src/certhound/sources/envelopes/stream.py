@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -10,6 +11,8 @@ from certhound.sources.files import MAX_LINE_BYTES, InputFile, decode
 from certhound.sources.streams import Broken, content
 
 _UTF16 = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
+_COUNT = re.compile(rb"(\d{1,6}) (?=<\d{1,3}>)")
+_DIGITS = re.compile(rb"\d{1,6}(?: (?:<\d{0,3})?)?\Z")
 _NOT_TEXT = "bytes that are not UTF-8 text"
 
 
@@ -44,7 +47,7 @@ def pieces(file: InputFile) -> Iterator[bytes | Broken]:
     encoding = encoding_of(file.head)
     raw = content(file.opened, file.compression)
     if encoding == "utf-8":
-        yield from _without_mark(raw)
+        yield from counted(_without_mark(raw)) if is_counted(file.head) else _without_mark(raw)
         return
     decoder = codecs.getincrementaldecoder(encoding)("backslashreplace")
     for piece in raw:
@@ -58,6 +61,49 @@ def _without_mark(raw: Iterator[bytes | Broken]) -> Iterator[bytes | Broken]:
     for piece in raw:
         yield piece.removeprefix(codecs.BOM_UTF8) if first and isinstance(piece, bytes) else piece
         first = False
+
+
+def is_counted(head: bytes) -> bool:
+    """Whether syslog messages stand one behind the other with their lengths before them (RFC 6587), not on lines."""
+    at = 0
+    for _ in range(3):
+        found = _COUNT.match(head, at)
+        if found is None:
+            return False
+        at = found.end() + int(found[1])
+        if at >= len(head):
+            return at > 0 and b"\n" not in head[: at - 1].rstrip(b"\n")
+        if head[at : at + 1] == b"\n":
+            return False  # lines, which say their lengths besides
+    return True
+
+
+def counted(raw: Iterator[bytes | Broken]) -> Iterator[bytes | Broken]:
+    """Counted messages as lines; a newline inside of one stands as ``#012``, as rsyslog writes it."""
+    pending = b""
+    for piece in raw:
+        if isinstance(piece, Broken):
+            yield pending
+            yield piece
+            pending = b""
+            continue
+        pending += piece
+        at = 0
+        made: list[bytes] = []
+        while (found := _COUNT.match(pending, at)) is not None and found.end() + int(found[1]) <= len(pending):
+            end = found.end() + int(found[1])
+            made.append(pending[found.end() : end].rstrip(b"\r\n").replace(b"\n", b"#012"))
+            at = end
+        pending = pending[at:]
+        if made:
+            yield b"\n".join(made) + b"\n"
+        if pending and _COUNT.match(pending) is None and _DIGITS.match(pending) is None:
+            yield pending  # not counted any more: what follows is read as lines
+            pending = b""
+            yield from raw
+            return
+    if pending:
+        yield pending
 
 
 def chunks(file: InputFile) -> Iterator[Chunk]:
