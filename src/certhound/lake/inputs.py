@@ -10,7 +10,7 @@ from certhound.model.zones import NO_ZONES, Zones
 from certhound.query.plan import Rejected
 from certhound.sources import recognise
 from certhound.sources.contract import CertificateFound, NotMine, Recognised
-from certhound.sources.files import InputFile, Unreadable, open_input, walk
+from certhound.sources.files import InputFile, Unreadable, open_inputs, walk
 
 
 @dataclass(slots=True)
@@ -43,13 +43,13 @@ def collect(paths: Iterable[Path], zones: Zones = NO_ZONES) -> Inputs:
         if isinstance(path, Unreadable):
             inputs.unreadable.append(path)
             continue
-        file = open_input(path)
-        if isinstance(file, Unreadable):
-            inputs.unreadable.append(file)
-        elif not file.head:
-            inputs.unrecognised.append((file.path, "an empty file"))
-        else:
-            _sort(inputs, file, recognise(replace(file, zones=zones)))
+        for file in open_inputs(path):
+            if isinstance(file, Unreadable):
+                inputs.unreadable.append(file)
+            elif not file.head:
+                inputs.unrecognised.append((file.path, "an empty file"))
+            else:
+                _sort(inputs, file, recognise(replace(file, zones=zones)))
     return inputs
 
 

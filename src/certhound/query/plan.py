@@ -29,6 +29,7 @@ class Compression(StrEnum):
     NONE = "none"
     GZIP = "gzip"
     ZSTD = "zstd"
+    ZIP = "zip"  # a member of an archive; no engine opens it
 
 
 EACH = "[]"

@@ -5,13 +5,14 @@ from __future__ import annotations
 import codecs
 import os
 import stat
+import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from certhound.query.plan import Compression
-from certhound.sources.streams import Broken, compression_of, content
 from certhound.model.zones import NO_ZONES, Zones
+from certhound.query.plan import Compression
+from certhound.sources.streams import Broken, compression_of, content, member_path
 
 HEAD_BYTES = 64 * 1024
 """How much of a file (after decompression) a source sees when it is asked whether it knows the format."""
@@ -98,6 +99,48 @@ def open_input(path: Path) -> InputFile | Unreadable:
         return Unreadable(path_text(path), problem)
     name = path_text(path)
     return InputFile(name, size, compression, head, truncated, None if name == str(path) else str(path))
+
+
+MAX_MEMBERS = 100_000
+"""An archive of more files is not opened."""
+
+
+def open_inputs(path: Path) -> Iterator[InputFile | Unreadable]:
+    """A file, or the members of a zip archive, each as a file; archives inside of archives stay closed."""
+    members = _members(path)
+    if members is None:
+        yield open_input(path)
+        return
+    if len(members) > MAX_MEMBERS:
+        yield Unreadable(path_text(path), f"a zip archive of more than {MAX_MEMBERS:,} files")
+        return
+    for member in members:
+        opened = member_path(str(path), member.filename)
+        name = member_path(path_text(path), path_text(Path(member.filename)))
+        if member.flag_bits & 1:
+            yield Unreadable(name, "encrypted")
+            continue
+        head, truncated, problem = _read_head(opened, Compression.ZIP)
+        if problem is not None and not head:
+            yield Unreadable(name, problem)
+        else:
+            yield InputFile(name, member.file_size, Compression.ZIP, head, truncated, opened)
+
+
+def _members(path: Path) -> list[zipfile.ZipInfo] | None:
+    """The files in an archive of files; None for everything else, documents and programs that are archives among it."""
+    try:
+        with path.open("rb") as stream:
+            if stream.read(4) != b"PK\x03\x04":
+                return None
+        with zipfile.ZipFile(path) as archive:
+            members = [each for each in archive.infolist() if not each.is_dir()]
+    except (OSError, zipfile.BadZipFile, NotImplementedError):
+        return None
+    return None if any(each.filename in _OF_A_DOCUMENT for each in members) else members
+
+
+_OF_A_DOCUMENT = frozenset(("[Content_Types].xml", "META-INF/MANIFEST.MF", "AndroidManifest.xml", "mimetype"))
 
 
 def path_text(path: Path) -> str:

@@ -6,6 +6,7 @@ a further gzip member or zstd frame begins behind it, reading goes on there.
 
 from __future__ import annotations
 
+import zipfile
 import zlib
 from collections.abc import Callable, Generator, Iterator
 from contextlib import suppress
@@ -18,6 +19,9 @@ import zstandard
 from certhound.query.plan import Compression
 
 PLAIN_STEP = 1 << 20
+_IN = "!/"
+"""Stands between an archive and the name of its member."""
+
 _SEARCH_BACK = 64 * 1024
 """A decompressor notices late that another member has begun: bytes before the place of the error that are searched."""
 
@@ -73,12 +77,30 @@ def compression_of(magic: bytes) -> Compression:
 
 def content(path: str, compression: Compression) -> Iterator[bytes | Broken]:
     """The decompressed bytes of a file in pieces of bounded size; never raises."""
+    if compression is Compression.ZIP:
+        yield from _of_member(path)
+        return
     try:
         with Path(path).open("rb") as raw:
             codec = _CODECS.get(compression)
             yield from _plain(raw) if codec is None else _members(raw, codec)
     except OSError as error:
         yield Broken(error.strerror or str(error))
+
+
+def member_path(archive: str, member: str) -> str:
+    """How a member of an archive is named."""
+    return f"{archive}{_IN}{member}"
+
+
+def _of_member(path: str) -> Iterator[bytes | Broken]:
+    """The bytes of a member; never more than the archive says it has, whatever is packed into it."""
+    archive, _, member = path.partition(_IN)
+    try:
+        with zipfile.ZipFile(archive) as opened, opened.open(member) as raw:
+            yield from _plain(raw)
+    except (OSError, zipfile.BadZipFile, RuntimeError, NotImplementedError, KeyError, EOFError, *_ERRORS) as error:
+        yield Broken(f"damaged zip: {_words(error)}")
 
 
 def _plain(raw: IO[bytes]) -> Iterator[bytes]:

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import base64
 import json
+import zipfile
 from pathlib import Path
 
 import pytest
 from vendor_rows import rows_of
+
+from certhound.lake.inputs import collect
+from certhound.lake.rows import events
+from certhound.model.profile import Profile
 
 LEEF = (
     "<13>Oct 11 22:14:15 fw LEEF:1.0|Vendor|Product|1|Deny|devTime=Nov 24 2026 10:00:00 GMT\tsrc=10.0.0.1"
@@ -121,3 +126,21 @@ def test_exports_of_others(text: str, tmp_path: Path) -> None:
     [row], rejected = rows_of(text, tmp_path)
     assert not rejected
     assert (row["source"], row["payload"], row["src_ip"]) == ("unrecognised.leef", LEEF, "10.0.0.1")
+
+
+def test_members_of_an_archive(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "logs.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a/fw.log", LEEF + "\n")
+        archive.writestr("b.json", ZEEK + "\n")
+        archive.writestr("notes.txt", "nothing to see\n")
+    inputs = collect([tmp_path])
+    assert [(Path(file.path).name, taken.source) for file, taken in inputs.recognised] == [
+        ("fw.log", "envelopes"),
+        ("b.json", "zeek.ssl"),
+    ]
+    assert [Path(name).name for name, _ in inputs.unrecognised] == ["notes.txt"]
+    rows = [row for batch in events([tmp_path], Profile()) for row in batch.to_pylist()]
+    assert [(row["source"], row["src_ip"]) for row in rows] == [
+        ("unrecognised.leef", "10.0.0.1"),
+        ("zeek.ssl", "10.0.0.1"),
+    ]

@@ -60,12 +60,10 @@ class Envelopes:
         return Recognised("envelopes", (plan,))
 
     def _evtx(self, file: InputFile, known: tuple[Vendor, ...]) -> Recognised | NotMine:
-        if file.compression.value != "none":
-            return NotMine("a Windows event log (evtx) that is compressed: unpack it first", 90)
         plan = ReadPlan(
             file.path,
             SYSLOG.shape,
-            lambda: read_events(file, known, records_of_evtx(file.opened)),
+            lambda: read_events(file, known, records_of_evtx(file.opened, file.compression)),
             size=file.size,
             mixed=True,
         )

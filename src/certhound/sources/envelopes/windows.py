@@ -8,6 +8,7 @@ dots, attributes behind ``@``. Data without a name is ``Data``, ``Data#2``, …
 
 from __future__ import annotations
 
+import io
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -15,8 +16,10 @@ from html import unescape
 from typing import Any
 from xml.etree.ElementTree import ParseError, XMLPullParser
 
+from certhound.query.plan import Compression
 from certhound.sources.envelopes.leef import unused
 from certhound.sources.envelopes.record import Form, Record
+from certhound.sources.streams import Broken, content
 from certhound.sources.zeek.json_text import scalar_text
 
 START = re.compile(r"<(?:\w+:)?Event(?=[\s>])")
@@ -179,12 +182,27 @@ def _data(found: object, prefix: str, values: dict[str, str], depth: int = 0, *,
             values[prefix + key] = scalar_text(value)
 
 
-def records_of_evtx(path: str) -> Iterator[Record | str]:
+MAX_PACKED = 1 << 30
+"""Of a compressed EVTX file so many bytes are read: it must be in memory as a whole."""
+
+
+def _whole(path: str, compression: Compression) -> io.BytesIO:
+    """The bytes of a compressed file, as far as they can be had."""
+    made = io.BytesIO()
+    for piece in content(path, compression):
+        if isinstance(piece, Broken) or made.tell() + len(piece) > MAX_PACKED:
+            break
+        made.write(piece)
+    made.seek(0)
+    return made
+
+
+def records_of_evtx(path: str, compression: Compression = Compression.NONE) -> Iterator[Record | str]:
     """Every record of an EVTX file; a text says why one could not be read."""
     from evtx import PyEvtxParser
 
     try:
-        parser = PyEvtxParser(path)
+        parser = PyEvtxParser(path if compression is Compression.NONE else _whole(path, compression))
         documents = parser.records_json()
     except (RuntimeError, OSError, ValueError) as error:
         yield f"not a Windows event log that can be read: {error}"
