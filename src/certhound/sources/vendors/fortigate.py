@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import cache
 
 from certhound.sources.envelopes.page import Page
 from certhound.sources.envelopes.reads import (
@@ -37,6 +38,7 @@ _CEF_NAMES = {
 """Fields that FortiOS gives a standard name in CEF; the others have a prefix."""
 
 
+@cache
 def _names(cef: bool, *fields: str) -> tuple[str, ...]:
     if not cef:
         return fields

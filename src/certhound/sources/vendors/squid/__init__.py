@@ -18,7 +18,7 @@ from certhound.sources.envelopes.reads import (
     to_integer,
     to_name,
 )
-from certhound.sources.envelopes.record import Form, Record
+from certhound.sources.envelopes.record import ABSENT, Form, Record
 from certhound.sources.envelopes.vendor import Log, Vendor
 from certhound.sources.envelopes.web import account, cipher, host_of, port_of
 from certhound.sources.vendors.squid.fields import BUMP_MODES, RESULT, by_shape, common, native
@@ -51,33 +51,43 @@ _SPELLINGS: dict[str, str] = {
     "cipher": "cipher sciph ssl_cipher tls_cipher server_cipher negotiated_cipher ssl::<negotiated_cipher "
     "ssl::>negotiated_cipher",
     "mime": "mime mime_type content_type mt",
+    "time": "time ts timestamp datetime @timestamp tl date tg time_local",
 }
-KEYS = {field: tuple(said.split()) for field, said in _SPELLINGS.items()}
-_TLS_KEYS = frozenset(
-    key for field in ("bump", "subject", "issuer", "errors", "version", "cipher") for key in KEYS[field]
-)
+_NAMES = {key: field for field, said in _SPELLINGS.items() for key in said.split()}
+_FACTS = ("subject", "issuer", "errors", "version", "cipher")
+
+
+def _named(values: dict[str, str]) -> dict[str, str]:
+    """The values by our names for Squid's codes; what has none keeps its own."""
+    named: dict[str, str] = {}
+    for key, value in values.items():
+        ours = _NAMES.get(key, key)
+        named[key if ours in named else ours] = value
+    result = RESULT.fullmatch(named.get("action", ""))
+    if result is not None and (result[2] or result[3]):
+        named["action"] = result[1]
+        if result[2]:
+            named.setdefault("status", result[2])
+        if result[3]:
+            named.setdefault("hierarchy", result[3])
+    hierarchy, slash, peer = named.get("hierarchy", "").partition("/")
+    if slash:
+        named["hierarchy"] = hierarchy
+        named.setdefault("server", peer)
+    return named
 
 
 def _get(record: Record, field: str) -> str | None:
-    return record.get(*KEYS[field])
-
-
-def _result(record: Record) -> tuple[str | None, str | None]:
-    """Result code and status, which often are one word. ``NONE`` is a code here, and not the word for no value."""
-    stated = next((record.values[key] for key in KEYS["action"] if key in record.values), None)
-    found = RESULT.fullmatch(stated) if stated else None
-    if found is None:
-        return stated, _get(record, "status")
-    return found[1], found[2] or _get(record, "status")
+    value = record.values.get(field)
+    return None if value is None or value in ABSENT else value
 
 
 def _action(record: Record) -> str | None:
-    return _result(record)[0]
+    """The result code. ``NONE`` is one, and not the word for no value."""
+    return record.values.get("action")
 
 
-def _status(record: Record) -> int | None:
-    status = _result(record)[1]
-    return to_integer(status) if status is not None else None
+_REFUSED = ("ERR_SECURE_CONNECT_FAIL", "ERR_ACCESS_DENIED", "ERR_SECURE_ACCEPT_FAIL")
 
 
 def _error(record: Record) -> str | None:
@@ -87,14 +97,13 @@ def _error(record: Record) -> str | None:
 
 def _outcome(record: Record) -> str | None:
     """Blocked where Squid denied, terminated, or refused the server's certificate."""
-    action, _ = _result(record)
-    error = _get(record, "error") or ""
-    refused = error.startswith(("ERR_SECURE_CONNECT_FAIL", "ERR_ACCESS_DENIED", "ERR_SECURE_ACCEPT_FAIL"))
-    if refused or (action and "DENIED" in action) or _get(record, "bump") == "terminate":
+    values = record.values
+    action, error = values.get("action", ""), values.get("error", "")
+    if "DENIED" in action or error.startswith(_REFUSED) or values.get("bump") == "terminate":
         return "block"
-    if action is None or not action.startswith(("TCP", "UDP", "NONE_NONE")):
+    if not action.startswith(("TCP", "UDP", "NONE_NONE")):
         return None
-    return "allow" if action != "NONE_NONE" or (_status(record) or 0) < 400 else None
+    return "allow" if action != "NONE_NONE" or (to_integer(values.get("status", "0")) or 0) < 400 else None
 
 
 def _port(value: str | None) -> int | None:
@@ -114,8 +123,6 @@ def _src_port(record: Record) -> int | None:
 
 def _server(record: Record) -> str | None:
     server = _get(record, "server")
-    if server is None and (hierarchy := _get(record, "hierarchy")) and "/" in hierarchy:
-        server = hierarchy.partition("/")[2]
     return None if server is None else to_address(server)
 
 
@@ -142,13 +149,13 @@ def to_squid_name(value: str) -> str | None:
 
 def _failed(record: Record) -> bool:
     error = _get(record, "error") or ""
-    if error.startswith(("ERR_SECURE_CONNECT_FAIL", "ERR_SECURE_ACCEPT_FAIL")) or _get(record, "bump") == "terminate":
+    bump = _get(record, "bump")
+    if error.startswith(("ERR_SECURE_CONNECT_FAIL", "ERR_SECURE_ACCEPT_FAIL")) or bump == "terminate":
         return True
+    nobody = _get(record, "hierarchy") == "HIER_NONE"
     if _get(record, "errors") is None:
-        inspected = _get(record, "bump") in ("bump", "server-first", "stare") and _get(record, "subject") is None
-        return inspected and _get(record, "hierarchy") == "HIER_NONE"
-    unsaid = any(key in record.values for key in KEYS["version"]) and _get(record, "version") is None
-    return unsaid or _get(record, "hierarchy") == "HIER_NONE"
+        return nobody and bump in ("bump", "server-first", "stare") and _get(record, "subject") is None
+    return nobody or ("version" in record.values and _get(record, "version") is None)
 
 
 def _state(record: Record) -> str | None:
@@ -159,39 +166,35 @@ def _state(record: Record) -> str | None:
     return "resigned" if _get(record, "bump") in ("bump", "server-first", "client-first") else None
 
 
-def _read(field: str) -> Read:
-    return text(*KEYS[field])
-
-
 _COLUMNS: dict[str, Source_] = {
-    "event_type": _read("hierarchy"),
+    "event_type": text("hierarchy"),
     "event_id": _error,
     "action": _action,
     "outcome": _outcome,
-    "src_ip": Read(KEYS["client"], to_address),
+    "src_ip": Read(("client",), to_address),
     "src_port": _src_port,
     "dst_ip": _server,
     "dst_port": _dst_port,
     "transport": "tcp",
-    "bytes_out": Read(KEYS["sent"], to_integer),
-    "bytes_in": Read(KEYS["bytes"], to_integer),
-    "duration_s": Read(KEYS["elapsed"], _duration),
-    "user": account(*KEYS["user"]),
+    "bytes_out": Read(("sent",), to_integer),
+    "bytes_in": Read(("bytes",), to_integer),
+    "duration_s": Read(("elapsed",), _duration),
+    "user": account("user"),
     "dst_host": _host,
-    "url": _read("url"),
-    "http_method": _read("method"),
-    "http_status": _status,
-    "user_agent": _read("agent"),
-    "referrer": _read("referer"),
-    "sni": _read("sni"),
-    "tls_version": tls_version(*KEYS["version"]),
-    "cipher": cipher(*KEYS["cipher"]),
-    "cert_subject": Read(KEYS["subject"], to_squid_name),
-    "cert_issuer": Read(KEYS["issuer"], to_squid_name),
-    "cert_validation": _read("errors"),
+    "url": text("url"),
+    "http_method": text("method"),
+    "http_status": Read(("status",), to_integer),
+    "user_agent": text("agent"),
+    "referrer": text("referer"),
+    "sni": text("sni"),
+    "tls_version": tls_version("version"),
+    "cipher": cipher("cipher"),
+    "cert_subject": Read(("subject",), to_squid_name),
+    "cert_issuer": Read(("issuer",), to_squid_name),
+    "cert_validation": text("errors"),
 }
-_TIME = moment("time", "ts", "timestamp", "datetime", "@timestamp", "tl", "date", "tg", "time_local")
-_SAID = frozenset(("action", "status", "server", "client_port", "server_port", "error"))
+_TIME = moment("time")
+_SAID = frozenset(("action", "server", "client_port", "server_port", "error"))
 WEB = Log("squid.access", "http", _TIME, _COLUMNS, _SAID)
 TLS = Log("squid.access", "tls", _TIME, _COLUMNS | {"tls_state": _state}, _SAID)
 
@@ -207,11 +210,8 @@ _URL = re.compile(r"(?:^|[\s,\"|])(?:[A-Z]{3,9})[\s,|\"]+(?:https?://|\S+:\d{2,5
 
 def _kind(record: Record) -> Log:
     """A TLS session is told by the line of the CONNECT: the requests inside of it only repeat what it says."""
-    values = record.values
-    told = any(key in values for key in _TLS_KEYS) and any(
-        _get(record, field) is not None for field in ("subject", "issuer", "errors", "version", "cipher")
-    )
     bump = _get(record, "bump")
+    told = any(_get(record, field) is not None for field in _FACTS)
     if not told and bump not in BUMP_MODES:
         return WEB
     method = _get(record, "method")
@@ -220,6 +220,9 @@ def _kind(record: Record) -> Log:
     action = _action(record) or ""
     opened = action in ("NONE_NONE", "NONE") and bump in ("splice", "peek") and not told
     return WEB if opened else TLS  # a spliced session has a second line when its tunnel ends
+
+
+_CLUES = frozenset(key for field in ("action", "bump") for key in _SPELLINGS[field].split())
 
 
 def _of_text(record: Record) -> Log | None:
@@ -240,12 +243,13 @@ def _of_text(record: Record) -> Log | None:
 
 def _of_keys(record: Record) -> Log | None:
     """Keys that an administrator chose: told by a result code, or by a mode of ssl_bump."""
-    bump = _get(record, "bump")
-    found = RESULT.fullmatch(_action(record) or "")
-    if (found is None or "_" not in found[1]) and bump not in BUMP_MODES:
+    named = _named(record.values)
+    result = RESULT.fullmatch(named.get("action", ""))
+    if (result is None or "_" not in result[1]) and named.get("bump") not in BUMP_MODES:
         return None
-    if _get(record, "url") is None and not record.before:
+    if "url" not in named:
         return None
+    record.values = named
     return _kind(record)
 
 
@@ -254,15 +258,16 @@ def log_of(record: Record) -> Log | None:
     form = record.form
     if form is Form.TEXT:
         return _of_text(record)
-    if form is Form.KEY_VALUE:
-        if "TCP_" not in record.text and "NONE" not in record.text:
-            return None
-        values = native(record.text) or common(record.text)
-        if values is not None:
-            record.values = values
-            return _kind(record)
-        if _PROXY.search(record.before) is not None:
-            record.values = by_shape(record.before) | record.values
+    if form is not Form.KEY_VALUE:
+        return _of_keys(record) if not record.values.keys().isdisjoint(_CLUES) else None
+    if "TCP_" not in record.text and "NONE" not in record.text:
+        return None
+    values = native(record.text) or common(record.text)
+    if values is not None:
+        record.values = values
+        return _kind(record)
+    if _PROXY.search(record.before) is not None:
+        record.values = by_shape(record.before) | _named(record.values)
     return _of_keys(record)
 
 

@@ -29,7 +29,9 @@ from certhound.sources.vendors.zscaler.names import CSV, TLS, WEB
 PLAIN, NESTED, CEF, LEEF = range(4)
 """How keys are named: by the templates, below ``event.``, by CEF, by LEEF."""
 
-_UNSAID = frozenset(("unknown", "none", "na", "n/a", "other", "-", ""))
+_WORDS = ("unknown", "none", "na", "n/a", "other", "-", "")
+_UNSAID = frozenset(each for word in _WORDS for each in (word, word.upper(), word.capitalize()))
+_YES = frozenset(("Yes", "YES", "yes", "True", "true", "1"))
 
 
 def _keys(field: str, style: int) -> tuple[str, ...]:
@@ -42,58 +44,98 @@ def _keys(field: str, style: int) -> tuple[str, ...]:
     return tuple(plain)
 
 
-_KNOWN = {(field, style): _keys(field, style) for field in WEB for style in range(4)}
-_TLS = {
-    (field, nested): tuple(f"event.{each}" if nested else each for each in said.split())
-    for field, said in TLS.items()
-    for nested in (False, True)
-}
+class _Web:
+    """What of a web record is told by several fields together, by one way of naming them."""
+
+    def __init__(self, style: int) -> None:
+        self.keys = {field: _keys(field, style) for field in WEB}
+        prefix = "event." if style == NESTED else ""
+        self.tls = {field: tuple(prefix + each for each in said.split()) for field, said in TLS.items()}
+        self.packed = f"{prefix}b64url"
+        self.told = frozenset(key for field in _TOLD for key in self.tls[field])
+
+    def get(self, record: Record, field: str) -> str | None:
+        return record.get(*self.keys[field])
+
+    def said(self, record: Record, field: str) -> str | None:
+        """A field about TLS, unless its value only says that nothing is known."""
+        values = record.values
+        for key in self.tls[field]:
+            value = values.get(key)
+            if value is not None and value not in _UNSAID:
+                return value
+        return None
+
+    def url(self, record: Record) -> str | None:
+        """The URL as logged; feeds that send it as base64 have it decoded."""
+        url = record.get(*self.keys["url"])
+        if url is None and (packed := record.get(self.packed)) is not None:
+            try:
+                return base64.b64decode(packed, validate=True).decode("utf-8", "replace")
+            except (ValueError, binascii.Error):
+                return packed
+        return url
+
+    def host(self, record: Record) -> str | None:
+        """The host as logged, else that of the URL."""
+        return host_of(record.get(*self.keys["host"])) or host_of(self.url(record))
+
+    def port(self, record: Record) -> int | None:
+        """The port as logged, in the URL, or that of the protocol."""
+        stated = record.get(*self.keys["server_port"])
+        if stated is not None and stated.isdigit():
+            return int(stated)
+        url = self.url(record)
+        protocol = record.get(*self.keys["protocol"]) or ""
+        return (port_of(url) if url else None) or _PORTS.get(protocol.lower())
+
+    def validation(self, record: Record) -> str | None:
+        """The verdict on the chain, then what was wrong with the certificate, in words."""
+        if self.told.isdisjoint(record.values):
+            return None
+        words = [self.said(record, "chain")]
+        if self.said(record, "selfsigned") in _YES:
+            words.append("self-signed")
+        if self.said(record, "expired") in _YES:
+            words.append("expired")
+        untrusted = self.said(record, "untrusted")
+        if untrusted in _YES or (untrusted or "").lower() == "fail":
+            words.append("untrusted CA")
+        if (self.said(record, "revocation") or "").lower() == "revoked":
+            words.append("revoked")
+        words.append(self.said(record, "failure"))
+        return ", ".join(word for word in words if word) or None
+
+    def state(self, record: Record) -> str | None:
+        """Failed where Zscaler ended the handshake; re-signed where it decrypts."""
+        if self.said(record, "failure"):
+            return "failed"
+        if (self.get(record, "action") or "").lower().startswith(("block", "denied", "drop")):
+            verdict = self.validation(record)
+            if verdict is not None and verdict.lower() != "pass":
+                return "failed"
+        return "resigned" if self.said(record, "decrypted") in _YES else None
+
+    def resumed(self, record: Record) -> bool | None:
+        """Whether the session was a resumed one, where that is known."""
+        reused = self.said(record, "reused")
+        return None if reused is None else reused in _YES
+
+    def verdict(self, record: Record) -> str | None:
+        """The threat's name, else the category of the URL."""
+        threat = record.get(*self.keys["threat"])
+        return threat if threat and threat not in _UNSAID else record.get(*self.keys["category"])
+
+    def tells_tls(self, record: Record) -> bool:
+        """Whether the record has any fact about TLS."""
+        if (self.get(record, "protocol") or "").upper() == "SSL":
+            return True
+        return bool(self.said(record, "version") or self.said(record, "cipher") or self.validation(record))
 
 
-def _style(record: Record) -> int:
-    if record.form is Form.CEF:
-        return CEF
-    if record.form is Form.LEEF:
-        return LEEF
-    return NESTED if record.form is Form.JSON and "event.action" in record.values else PLAIN
-
-
-def _get(record: Record, field: str) -> str | None:
-    return record.get(*_KNOWN[field, _style(record)])
-
-
-def _tls(record: Record, field: str) -> str | None:
-    """A field about TLS, unless its value only says that nothing is known."""
-    for key in _TLS[field, _style(record) == NESTED]:
-        value = record.values.get(key)
-        if value is not None and value.strip().lower() not in _UNSAID:
-            return value.strip()
-    return None
-
-
-def _url(record: Record) -> str | None:
-    """The URL as logged; feeds that send it as base64 have it decoded."""
-    url = _get(record, "url")
-    if url is None and (packed := record.get("b64url", "event.b64url")) is not None:
-        try:
-            return base64.b64decode(packed, validate=True).decode("utf-8", "replace")
-        except (ValueError, binascii.Error):
-            return packed
-    return url
-
-
-def _host(record: Record) -> str | None:
-    return host_of(_get(record, "host"), _url(record))
-
-
-def _port(record: Record) -> int | None:
-    """The port as logged, in the URL, or that of the protocol."""
-    stated = _get(record, "server_port")
-    if stated is not None and stated.isdigit():
-        return int(stated)
-    url = _url(record)
-    protocol = (_get(record, "protocol") or "").lower()
-    return (port_of(url) if url else None) or {"https": 443, "ssl": 443, "http": 80, "ftp": 21}.get(protocol)
+_TOLD = ("chain", "selfsigned", "expired", "untrusted", "revocation", "failure")
+_PORTS = {"https": 443, "ssl": 443, "http": 80, "ftp": 21}
+_READERS = tuple(_Web(style) for style in range(4))
 
 
 def _user(value: str) -> str | None:
@@ -103,43 +145,7 @@ def _user(value: str) -> str | None:
 def _words(value: str) -> str | None:
     """Text that feeds write with ``%HH``, unless it says nothing."""
     shown = (unquote(value) if "%" in value else value).strip()
-    return None if shown.lower() in _UNSAID else shown
-
-
-def _validation(record: Record) -> str | None:
-    """The verdict on the chain, then what was wrong with the certificate, in words."""
-    words = [_tls(record, "chain")]
-    if (_tls(record, "selfsigned") or "").lower() in ("yes", "true", "1"):
-        words.append("self-signed")
-    if (_tls(record, "expired") or "").lower() in ("yes", "true", "1"):
-        words.append("expired")
-    if (_tls(record, "untrusted") or "").lower() in ("fail", "yes", "true", "1"):
-        words.append("untrusted CA")
-    if (_tls(record, "revocation") or "").lower() == "revoked":
-        words.append("revoked")
-    words.append(_tls(record, "failure"))
-    return ", ".join(word for word in words if word) or None
-
-
-def _state(record: Record) -> str | None:
-    """Failed where Zscaler ended the handshake; re-signed where it decrypts."""
-    if _tls(record, "failure") or (_blocked(record) and (_validation(record) or "pass").lower() != "pass"):
-        return "failed"
-    return "resigned" if (_tls(record, "decrypted") or "").lower() in ("yes", "true", "1") else None
-
-
-def _blocked(record: Record) -> bool:
-    return (_get(record, "action") or "").lower().startswith(("block", "denied", "drop"))
-
-
-def _resumed(record: Record) -> bool | None:
-    reused = _tls(record, "reused")
-    return None if reused is None else reused.lower() == "yes"
-
-
-def _threat(record: Record) -> str | None:
-    threat = _get(record, "threat")
-    return threat if threat and threat.lower() not in _UNSAID else _get(record, "category")
+    return None if shown in _UNSAID else shown
 
 
 _TIMES = {
@@ -151,52 +157,50 @@ _TIMES = {
 
 
 def _columns(style: int, tls: bool) -> dict[str, Source_]:
-    def keys(field: str) -> tuple[str, ...]:
-        return _KNOWN[field, style]
-
+    web = _READERS[style]
+    keys = web.keys
     columns: dict[str, Source_] = {
-        "event_type": text(*keys("reason")),
-        "event_id": text(*keys("id")),
-        "action": text(*keys("action")),
-        "outcome": decision(*keys("action")),
-        "src_ip": address(*keys("client")),
-        "src_port": integer(*keys("client_port")),
-        "src_nat_ip": address(*keys("public")),
-        "dst_ip": address(*keys("server")),
-        "dst_port": _port,
+        "event_type": text(*keys["reason"]),
+        "event_id": text(*keys["id"]),
+        "action": text(*keys["action"]),
+        "outcome": decision(*keys["action"]),
+        "src_ip": address(*keys["client"]),
+        "src_port": integer(*keys["client_port"]),
+        "src_nat_ip": address(*keys["public"]),
+        "dst_ip": address(*keys["server"]),
+        "dst_port": web.port,
         "transport": "tcp",
-        "service": text(*keys("protocol")),
-        "bytes_out": integer(*keys("out")),
-        "bytes_in": integer(*keys("in")),
-        "user": Read(keys("user"), _user),
-        "computer": Read(keys("owner"), _words),
-        "dst_host": _host,
-        "url": _url,
-        "http_method": text(*keys("method")),
-        "http_status": integer(*keys("status")),
-        "user_agent": Read(keys("agent"), _words),
-        "referrer": text(*keys("referer")),
-        "verdict": _threat,
+        "service": text(*keys["protocol"]),
+        "bytes_out": integer(*keys["out"]),
+        "bytes_in": integer(*keys["in"]),
+        "user": Read(keys["user"], _user),
+        "computer": Read(keys["owner"], _words),
+        "dst_host": web.host,
+        "url": web.url,
+        "http_method": text(*keys["method"]),
+        "http_status": integer(*keys["status"]),
+        "user_agent": Read(keys["agent"], _words),
+        "referrer": text(*keys["referer"]),
+        "verdict": web.verdict,
     }
     if tls:
-        nested = style == NESTED
         columns |= {
-            "tls_version": Read(_TLS["version", nested], _version),
-            "cipher": Read(_TLS["cipher", nested], _suite),
-            "ja4": text(*_TLS["ja4", nested]),
-            "tls_resumed": _resumed,
-            "tls_state": _state,
-            "cert_validation": _validation,
+            "tls_version": Read(web.tls["version"], _version),
+            "cipher": Read(web.tls["cipher"], _suite),
+            "ja4": text(*web.tls["ja4"]),
+            "tls_resumed": web.resumed,
+            "tls_state": web.state,
+            "cert_validation": web.validation,
         }
     return columns
 
 
 def _suite(value: str) -> str | None:
-    return None if value.lower() in _UNSAID else to_cipher(value)
+    return None if value in _UNSAID else to_cipher(value)
 
 
 def _version(value: str) -> str | None:
-    return None if value.lower() in _UNSAID else to_tls_version(value)
+    return None if value in _UNSAID else to_tls_version(value)
 
 
 def _firewall(prefix: str, cef: bool) -> dict[str, Source_]:
@@ -280,8 +284,7 @@ def _kind(record: Record, kind: str, style: int) -> Log:
         return DNS[style]
     if any(each in kind for each in ("tunnel", "audit", "casb", "alert", "saas", "dlp", "ips", "sess")):
         return OTHER[style]
-    told = _tls(record, "version") or _tls(record, "cipher") or _validation(record)
-    return (TLS_LOGS if told or (_get(record, "protocol") or "").upper() == "SSL" else WEB_LOGS)[style]
+    return (TLS_LOGS if _READERS[style].tells_tls(record) else WEB_LOGS)[style]
 
 
 def _repair_time(values: dict[str, str]) -> None:
