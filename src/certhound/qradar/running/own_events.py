@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from functools import cache
 
 from certhound.model.addresses import PRIVATE, THIS_LINK
 from certhound.model.columns import EVENTS, Kind
@@ -144,8 +145,20 @@ def _of_word(column: str, numbers: Mapping[str, int], default: int | None) -> t.
 
 
 def _device_type() -> t.Expr:
-    branches = tuple((t.Match(t.Column("source"), t.Like((start, t.Wild.ANY)), True), _int(n)) for start, n in _TYPES)
+    starts = (*_vendor_types(), *_TYPES)
+    branches = tuple((t.Match(t.Column("source"), t.Like((start, t.Wild.ANY)), True), _int(n)) for start, n in starts)
     return t.Case(branches, _int(_OWN_TYPE))
+
+
+@cache
+def _vendor_types() -> tuple[tuple[str, int], ...]:
+    """The types that vendor sources name, by the beginnings of their records' sources."""
+    from certhound.qradar.catalogue.console import stock
+    from certhound.sources.vendors import vendors
+
+    numbers = {name: number for number, name in stock().names["log_source_types"].items()}
+    stated = [(f"{vendor.name}.", numbers.get(vendor.log_source_type)) for vendor in vendors()]
+    return tuple((start, number) for start, number in stated if number is not None)
 
 
 def log_source() -> t.Expr:
