@@ -51,13 +51,17 @@ def in_network(address: t.Expr, network: str, span: t.Span = t.NOWHERE) -> t.Exp
     octets, settled = _octets(network)
     if not octets or not isinstance(address, t.Column):
         return whole
-    starts = t.Call("starts_with", (t.Cast(address, Kind.TEXT), t.Literal(octets, Kind.TEXT)), span)
-    if settled:
-        return starts
-    first, last = network_keys(network) or (0, 0)
-    low, high = (t.Literal(key - MAPPED_FIRST, Kind.INT) for key in (first, last))
-    within = t.Between(number_of(address), low, high, span)
-    return t.Case(((starts, within),), starts, span)  # an engine may look at both sides of AND, and the second costs
+    text = t.Cast(address, Kind.TEXT)
+    starts = t.Call("starts_with", (text, t.Literal(octets, Kind.TEXT)), span)
+    return starts if settled else t.And((starts, t.Match(text, t.Regex(_next_octet(network, octets)), span=span)), span)
+
+
+def _next_octet(network: str, octets: str) -> str:
+    """A pattern for the octet that a network has in part, behind those that it has whole."""
+    first, last = (canonical(key).split(".") for key in network_keys(network) or (0, 0))
+    place = octets.count(".")
+    some = "|".join(map(str, range(int(first[place]), int(last[place]) + 1)))
+    return f"^{octets.replace('.', chr(92) + '.')}(?:{some})" + (r"\." if place < 3 else "$")
 
 
 def _octets(network: str) -> tuple[str, bool]:
