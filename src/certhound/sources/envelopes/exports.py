@@ -11,6 +11,7 @@ import binascii
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from certhound.sources.envelopes import objects
 from certhound.sources.envelopes.record import ABSENT, Header, Record
@@ -64,7 +65,12 @@ def payload_key(keys: Mapping[str, str]) -> str | None:
     """The column of a QRadar export that holds the payload, in whatever spelling."""
     if "EventID" in keys:  # PowerShell's module logging has a Payload of its own
         return None
-    return next((key for key in keys if "ayload" in key.lower() and _PAYLOAD.fullmatch(key.strip())), None)
+    return next((key for key in keys if _is_payload(key)), None)
+
+
+@lru_cache(4096)
+def _is_payload(key: str) -> bool:
+    return "ayload" in key.lower() and _PAYLOAD.fullmatch(key.strip()) is not None
 
 
 def inside(record: Record) -> list[Inside]:

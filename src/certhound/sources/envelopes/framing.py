@@ -126,6 +126,8 @@ class Framer:
                 return False
             bare = bare[1:].lstrip()
             self.in_array = True
+        if bare[-1] == "}" and bare.count("{") == bare.count("}"):
+            return False  # nearly every line: whole
         depth = _depth(bare)
         if depth <= 0:
             return False

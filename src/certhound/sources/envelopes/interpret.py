@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from functools import lru_cache
 
 from certhound.sources.envelopes import cef, key_value, leef, objects, windows
 from certhound.sources.envelopes.record import NO_HEADER, Form, Header, Record
@@ -52,13 +53,19 @@ def _joined(outer: Header, own: Header) -> Header:
     )
 
 
+@lru_cache(4096)
+def _header_before(text: str) -> Header:
+    """The header before a LEEF or CEF record; busy devices send thousands behind one and the same."""
+    return read_header(text)[0]
+
+
 def _leef_or_cef(text: str, header: Header) -> Record | None:
     for envelope in (leef, cef):
         at = envelope.find(text)
         if 0 <= at <= _PREFIX and "{" not in text[:at]:
             record: Record | None = envelope.read(text, text, at)
             if record is not None:
-                own = read_header(text[:at])[0] if at else NO_HEADER
+                own = _header_before(text[:at]) if at else NO_HEADER
                 record.header = own if header is NO_HEADER else _joined(header, own)
             return record
     if text[:3] in ("0|", " 0|") or text[:2] == "0|":

@@ -28,6 +28,8 @@ def _flatten(found: Mapping[str, object], prefix: str, values: dict[str, str], d
             values[prefix + key] = value
         elif value is None:
             continue
+        elif type(value) is int:
+            values[prefix + key] = str(value)
         elif type(value) is dict and value and depth < MAX_NESTING:
             _flatten(value, f"{prefix}{key}.", values, depth + 1)
         else:

@@ -9,6 +9,7 @@ the class names are those of public exports.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final
 
 from certhound.model.columns import EVENTS, Kind
@@ -70,6 +71,7 @@ _PROPERTIES: Final = {
 _CUSTOM = re.compile(r"\s*\(custom\)\s*$", re.IGNORECASE)
 
 
+@lru_cache(4096)
 def _spelt(key: str) -> str:
     """A key as Ariel spells it; that of a custom property as it stands, in lower case."""
     property_ = _CUSTOM.sub("", key).strip().strip('"')
