@@ -422,6 +422,10 @@ def adversaries() -> Iterator[tuple[str, Case]]:
             keytool(11, (("C", "US"), ("ST", ""), ("L", ""), ("O", "Foo"), ("OU", ""), ("CN", "a.example"))), by_names=0
         ),
     )
+    yield (
+        "meterpreter's own certificate, a borrowed name, like a clock",
+        Case(openssl(54, "CN=gateway7"), name="www.office.com", every=40.0, sessions=20),
+    )
     posh = "C=US, ST=Minnesota, L=Minnetonka, O=Pajfds, OU=Jethpro, CN=P18055077"
     yield "poshc2", Case(poshc2(12, posh))
     yield "poshc2, renamed", Case(poshc2(13, TEAM))

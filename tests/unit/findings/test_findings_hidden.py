@@ -135,6 +135,23 @@ def test_a_certificate_file_tells_what_a_name_shows(tmp_path: Path) -> None:
     assert report.known_from == (KnownFrom("hidden_tls13", "certificate_file", Confidence.MEDIUM, 1),)
 
 
+def test_a_record_of_a_log_search_tells_it_too(tmp_path: Path) -> None:
+    names = "shop.example.org\n*.shop.example.org"
+    record = {"id": 7, "issuer_ca_id": 1, "issuer_name": "C=US, O=Some CA, CN=R1", "common_name": "shop.example.org"}
+    times = {
+        "entry_timestamp": "2026-11-01T00:00:00.1",
+        "not_before": "2026-11-01T00:00:00",
+        "not_after": "2027-01-30T00:00:00",
+    }
+    (tmp_path / "crtsh.json").write_text(
+        json.dumps([{**record, **times, "name_value": names, "serial_number": "04ab"}])
+    )
+    asked = ["shop.example.org", "a.shop.example.org", "a.b.shop.example.org", "else.example.org"]
+    sessions = [_session(20 + n, f"203.0.113.{n}", name, None) for n, name in enumerate(asked)]
+    report = _report(tmp_path, sessions, [])
+    assert report.known_from == (KnownFrom("hidden_tls13", "certificate_file", Confidence.MEDIUM, 2),)
+
+
 def test_several_certificates_of_one_name_lower_the_confidence(tmp_path: Path) -> None:
     other = _certificate(3, HOST)
     sessions = [SEEN, _session(15, "203.0.113.5", HOST, other), _session(20, "203.0.113.5", HOST, None)]
