@@ -77,14 +77,22 @@ def _row(finding: Finding, *, wrapped: bool) -> list[Text]:
         entity(finding, wrapped=wrapped),
         words(say.why(finding)),
         words(say.who_met(finding)),
-        words((finding.id, "dim")),
+        words((finding.id, "dim"), *_new(finding)),
     ]
+
+
+def _new(finding: Finding) -> tuple[tuple[str, str], ...]:
+    """The mark of what earlier runs over the same lake did not have."""
+    return ((" new", "bold"),) if finding.new else ()
 
 
 def _card(screen: Screen, finding: Finding) -> None:
     """A finding on a narrow terminal: the table's row as a few lines."""
     screen.say(
-        Text.assemble(severity(finding.severity), words((f" {finding.score} ", "bold"), (f" {finding.id}", "dim")))
+        Text.assemble(
+            severity(finding.severity),
+            words((f" {finding.score} ", "bold"), (f" {finding.id}", "dim"), *_new(finding)),
+        )
     )
     screen.say(entity(finding, wrapped=True), 2)
     screen.say(say.why(finding), 2)
@@ -121,6 +129,7 @@ def title(screen: Screen, finding: Finding) -> None:
             words(
                 (f" {finding.score} ", "bold"),
                 (f" {finding.id} ", "dim"),
+                *_new(finding),
                 (f" confidence {finding.confidence}", ""),
             ),
         )

@@ -26,7 +26,7 @@ def certificates(
     output: Output = None,
     quiet: Quiet = False,
 ) -> int:
-    """Show every distinct certificate of logs and certificate files, or of a lake, with verdicts and traits.
+    """Show every distinct certificate of logs, certificate files or a lake, with verdicts and traits.
 
     Also those that strict parsers refuse; then `field_errors` says what is wrong. Columns: docs/tables.md.
     """

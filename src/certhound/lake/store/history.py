@@ -94,7 +94,7 @@ def write_history(folder: Path, history: History, disk: Disk | None = None) -> N
     disk = disk or Disk()
     path = _path(folder, history.number)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
-    with suppress(FileNotFoundError):
+    with suppress(FileNotFoundError, NotADirectoryError):
         temporary.unlink()
     disk.write(temporary, msgspec.json.encode(history) + b"\n")
     disk.rename(temporary, path)
@@ -104,7 +104,7 @@ def write_history(folder: Path, history: History, disk: Disk | None = None) -> N
 
 
 def _numbers(folder: Path) -> list[int]:
-    with suppress(FileNotFoundError):
+    with suppress(FileNotFoundError, NotADirectoryError):
         names = [_NAME.fullmatch(entry.name) for entry in os.scandir(folder / FOLDER)]
         return [int(match[1]) for match in names if match]
     return []

@@ -117,7 +117,8 @@ def start_stored(folder: Path, state: State, profile: Profile, window: Window | 
     try:
         _name_files(session, state)
         kindred = [*_split(kinds_of(window.files(state, also_before=True)), window)]
-        lake.parts = [_part(lake, folder, number, each, window) for number, each in enumerate(kindred)]
+        unread = _unread(folder, state, kindred)
+        lake.parts = [_part(lake, folder, number, each, window, unread) for number, each in enumerate(kindred)]
         _said(lake, folder, state, kindred, window)
         lake.by_number = _ByNumber(state)
         lake.places = _Places(session, folder, list(window.files(state, also_before=True)))
@@ -162,7 +163,18 @@ def kinds_of(files: Iterable[Stored]) -> list[Kindred]:
 # --- views -----------------------------------------------------------------------------------------------------------
 
 
-def _part(lake: Lake, folder: Path, number: int, kindred: Kindred, window: Window) -> Part:
+def _unread(folder: Path, state: State, kindred: Sequence[Kindred]) -> tuple[str, ...]:
+    """Columns of sessions that nobody will ask for: chains where no certificate's bytes are known, ids of sessions where
+    no other record names them."""
+    forms = [pq.read_table(folder / path, columns=["der"])["der"] for path in state.certificates]
+    has_bytes = any(len(each) > each.null_count for each in forms)
+    has_ids = any(each.category == "connection" or AGAIN in each.columns for each in kindred)
+    return (*(() if has_bytes else ("cert_chain",)), *(() if has_ids else ("session_uid",)))
+
+
+def _part(
+    lake: Lake, folder: Path, number: int, kindred: Kindred, window: Window, unread: Sequence[str] = ()
+) -> Part:
     """The part of one kind of record, with its view."""
     name = f"stored_{number}{_WINDOW if kindred.in_window else ''}"
     told = kindred.states_apart and kindred.category != "tls"
@@ -176,6 +188,10 @@ def _part(lake: Lake, folder: Path, number: int, kindred: Kindred, window: Windo
     if told:
         lake.session.execute(f"CREATE TABLE said_{number} AS SELECT * FROM {name} LIMIT 0")  # noqa: S608
     lake.session.execute(f"CREATE VIEW events_{number} AS FROM {name} WHERE {window.condition()}")
+    if unread and kindred.category == "tls":
+        kept = ", ".join(f"NULL::{TYPES[EVENTS.column(each).kind]} AS {each}" for each in unread)
+        lake.session.execute(f"CREATE VIEW lean_{name} AS SELECT * REPLACE ({kept}) FROM {name}")  # noqa: S608
+        name = f"lean_{name}"
     view = f"said_{number}" if told else name
     return Part(FIRST_PART + number, plan, Alike(None, plan.shape), stored=[f"events_{number}"], staged=True, view=view)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sys
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -175,10 +175,16 @@ def by_day(table: pa.Table) -> Iterator[tuple[str, pa.Table]]:
     )
     kept = kept.drop_null()
     for each in kept:
-        yield _day(each.as_py()), table.filter(pc.equal(days, each))
-    rest = table.filter(pc.invert(pc.is_in(days, value_set=kept)))
-    if rest.num_rows:
-        yield UNKNOWN_DAY, rest
+        yield _day(each.as_py()), _rows_where(table, pc.equal(days, each))
+    if len(kept) < len(counts):
+        yield UNKNOWN_DAY, table.filter(pc.invert(pc.is_in(days, value_set=kept)))
+
+
+def _rows_where(table: pa.Table, mask: pa.ChunkedArray) -> pa.Table:
+    """Rows that a mask chooses; as a rule they stand together, and then nothing is copied."""
+    places = pc.indices_nonzero(mask)
+    first, last = places[0].as_py(), places[-1].as_py()
+    return table.slice(first, len(places)) if last - first + 1 == len(places) else table.filter(mask)
 
 
 def _day(day: Any) -> str:
@@ -327,11 +333,16 @@ class Worker:
 _HIGHLY_VARIED = ("payload", "session_uid", "origin_line", "origin_record", "time", "src_port", "fields")
 
 
+def _compression(names: Sequence[str]) -> dict[str, str]:
+    """zstd where much is gained; it takes longer than the rest of writing."""
+    return {name: "zstd" if name in ("payload", "session_uid") else "snappy" for name in names}
+
+
 def write_parquet(table: pa.Table, path: Path) -> None:
     """Columns whose values hardly repeat go without a dictionary, which would be tried and given up."""
     dictionaries = [name for name in table.column_names if name not in _HIGHLY_VARIED]
     pq.write_table(
-        table, path, row_group_size=ROW_GROUP, compression="zstd", compression_level=1, use_dictionary=dictionaries,
+        table, path, row_group_size=ROW_GROUP, compression=_compression(table.column_names), use_dictionary=dictionaries,
         store_schema=False,
     )  # fmt: skip
 
