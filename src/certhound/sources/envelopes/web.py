@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 from urllib.parse import unquote
 
-from certhound.sources.envelopes.reads import OUTCOMES, Read, to_host
+from certhound.sources.envelopes.reads import OUTCOMES, Read, to_host, to_integer
 from certhound.sources.envelopes.record import ABSENT
 
 _PROTOCOLS = {"1": "icmp", "6": "tcp", "17": "udp", "47": "gre", "50": "esp", "58": "icmp6", "132": "sctp"}
@@ -27,6 +27,12 @@ def transport(*keys: str) -> Read:
 def _transport(value: str) -> str:
     bare = value.strip().lower()
     return _PROTOCOLS.get(bare, bare)
+
+
+def to_port(value: str | None) -> int | None:
+    """A port from its digits; what is none, or is out of range, is no value."""
+    number = to_integer(value) if value else None
+    return number if number is not None and 0 <= number < 65_536 else None
 
 
 @lru_cache(16_384)

@@ -8,10 +8,20 @@ from __future__ import annotations
 import re
 
 from certhound.sources.envelopes.page import Page
-from certhound.sources.envelopes.reads import Read, Source_, integer, moment, name, text, to_address, to_tls_version
+from certhound.sources.envelopes.reads import (
+    Read,
+    Source_,
+    integer,
+    moment,
+    name,
+    text,
+    to_address,
+    to_integer,
+    to_tls_version,
+)
 from certhound.sources.envelopes.record import Form, Header, Record
 from certhound.sources.envelopes.vendor import Log, Vendor
-from certhound.sources.envelopes.web import decision, host_of, joined_url, port_of, to_account, to_cipher
+from certhound.sources.envelopes.web import decision, host_of, joined_url, port_of, to_account, to_cipher, to_port
 
 _CLOCK = re.compile(r"\d\d:\d\d:\d\d(?:\.\d+)?")
 
@@ -55,9 +65,9 @@ def _url(record: Record) -> str | None:
 
 
 def _port(record: Record) -> int | None:
-    stated = record.get("cs-uri-port", "r-port", "s-port-origin")
-    if stated is not None and stated.isdigit() and 0 < int(stated) < 65_536:
-        return int(stated)
+    stated = to_port(record.get("cs-uri-port", "r-port", "s-port-origin"))
+    if stated:
+        return stated
     scheme = record.get("cs-uri-scheme")
     return port_of(_whole(record) or f"{scheme}://x" if scheme else _whole(record) or "")
 
@@ -119,7 +129,8 @@ def _state(record: Record) -> str | None:
 
 
 def _duration(value: str) -> float | None:
-    return int(value) / 1000 if value.isdigit() else None
+    number = to_integer(value)
+    return None if number is None or number < 0 else number / 1000
 
 
 _TIME = moment(
@@ -192,7 +203,7 @@ def _of_text(record: Record) -> Log | None:
     record.values |= {f"#{index + 1}": words[index] for index in range(len(names), len(words))}
     if found[1]:
         record.values |= {"date": found[1], "time": f"{found[2]}Z"}
-    elif record.header.time is not None and record.header.time[:4].isdigit():
+    elif record.header.time is not None and record.header.time[:4].isdecimal():
         record.values["timestamp"] = f"{record.header.time}Z".replace("ZZ", "Z")
     return _kind(record)
 
@@ -210,7 +221,7 @@ def log_of(record: Record) -> Log | None:
     """Records have names of ELFF, and the verdict or an action, which no other writer of ELFF has."""
     values = record.values
     if record.form is Form.TEXT:
-        return _of_text(record) if record.text[:1].isdigit() else None
+        return _of_text(record) if record.text[:1].isdecimal() else None
     if not any(key in values for key in _CLUES) or "x-acltag" in values:
         return None
     if record.form is not Form.W3C and not any(key in values for key in ("c-ip", "cs-host", "cs-method")):

@@ -11,19 +11,13 @@ from certhound.sources.envelopes.page import Page
 from certhound.sources.envelopes.reads import Read, Source_, address, double, integer, moment, text, to_integer
 from certhound.sources.envelopes.record import Form, Record
 from certhound.sources.envelopes.vendor import Log, Vendor
-from certhound.sources.envelopes.web import account, decision, host_of, transport
-
-
-def _port(value: str) -> int | None:
-    """``service`` is the destination's port, mostly as a number, at times as the name of a service."""
-    number = to_integer(value)
-    return number if number is not None and 0 <= number < 65_536 else None
+from certhound.sources.envelopes.web import account, decision, host_of, to_port, transport
 
 
 def _dst_port(record: Record) -> int | None:
+    """``service`` is the destination's port, mostly as a number, at times as the name of a service."""
     for key in ("dpt", "dstPort", "service", "d_port"):
-        value = record.get(key)
-        if value is not None and (port := _port(value)) is not None:
+        if (port := to_port(record.get(key))) is not None:
             return port
     return None
 

@@ -161,7 +161,7 @@ def _of_w3c(record: Record) -> Log | None:
 def _of_system(record: Record) -> Log | None:
     """``Mon May 04 12:59:58 2020 Info: …``, whose time and level the header's reader has taken already."""
     stated, level = record.header.time or "", record.header.app or ""
-    if level not in _LEVELS or not stated.startswith(_DAYS) or not stated[-4:].isdigit():
+    if level not in _LEVELS or not stated.startswith(_DAYS) or not stated[-4:].isdecimal():
         return None
     record.values = {"level": level, "message": record.text, "time": stated}
     return SYSTEM

@@ -140,7 +140,7 @@ def _date(field: str) -> Callable[[Record], int | None]:
         value = _said(record, field)
         if value is None:
             return None
-        if not value.strip().isdigit():
+        if not value.strip().isdecimal():
             zone = _OFFSET.search(record.values.get(_PRECISE[_STYLE_OF[record.form]], ""))
             value = f"{value.strip()} {zone[0]}" if zone else value
         return to_time(value)

@@ -20,7 +20,7 @@ from certhound.sources.envelopes.reads import (
 )
 from certhound.sources.envelopes.record import ABSENT, Form, Record
 from certhound.sources.envelopes.vendor import Log, Vendor
-from certhound.sources.envelopes.web import account, cipher, host_of, port_of
+from certhound.sources.envelopes.web import account, cipher, host_of, port_of, to_port
 from certhound.sources.vendors.squid.fields import BUMP_MODES, RESULT, by_shape, common, native
 
 _SPELLINGS: dict[str, str] = {
@@ -106,19 +106,14 @@ def _outcome(record: Record) -> str | None:
     return "allow" if action != "NONE_NONE" or (to_integer(values.get("status", "0")) or 0) < 400 else None
 
 
-def _port(value: str | None) -> int | None:
-    number = to_integer(value) if value else None
-    return number if number is not None and 0 <= number < 65_536 else None
-
-
 def _joined_port(record: Record, field: str) -> int | None:
     """A port that was written behind its address."""
     host, colon, port = (_get(record, field) or "").rpartition(":")
-    return _port(port) if colon and to_address(host) is not None and host.count(":") != 1 else None
+    return to_port(port) if colon and to_address(host) is not None and host.count(":") != 1 else None
 
 
 def _src_port(record: Record) -> int | None:
-    return _port(_get(record, "client_port")) or _joined_port(record, "client")
+    return to_port(_get(record, "client_port")) or _joined_port(record, "client")
 
 
 def _server(record: Record) -> str | None:
@@ -127,7 +122,7 @@ def _server(record: Record) -> str | None:
 
 
 def _dst_port(record: Record) -> int | None:
-    stated = _port(_get(record, "server_port")) or _joined_port(record, "server")
+    stated = to_port(_get(record, "server_port")) or _joined_port(record, "server")
     url = _get(record, "url")
     return stated or (port_of(url) if url else None)
 

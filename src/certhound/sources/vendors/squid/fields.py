@@ -179,9 +179,9 @@ class _Shapes:
         if quoted and (" " in word or "/" in word):
             return "referer" if word.startswith(("http://", "https://")) else "agent"
         host, colon, port = word.rpartition(":")
-        if to_address(word) is not None or (colon and port.isdigit() and to_address(host) is not None):
+        if to_address(word) is not None or (colon and port.isdecimal() and to_address(host) is not None):
             return "client" if "client" not in values else "server"
-        if word.isdigit():
+        if word.isdecimal():
             numbers = {"client": "client_port", "server": "server_port", "time": "elapsed", "result": "bytes"}
             return numbers.get(last) or ("status" if len(word) == 3 and "status" not in values else "extra")
         if last == "url":

@@ -23,7 +23,7 @@ from certhound.sources.envelopes.reads import (
 )
 from certhound.sources.envelopes.record import Form, Record
 from certhound.sources.envelopes.vendor import Log, Vendor
-from certhound.sources.envelopes.web import decision, host_of, port_of, to_account, to_cipher, transport
+from certhound.sources.envelopes.web import decision, host_of, port_of, to_account, to_cipher, to_port, transport
 from certhound.sources.vendors.zscaler.names import CSV, TLS, WEB
 
 PLAIN, NESTED, CEF, LEEF = range(4)
@@ -82,9 +82,9 @@ class _Web:
 
     def port(self, record: Record) -> int | None:
         """The port as logged, in the URL, or that of the protocol."""
-        stated = record.get(*self.keys["server_port"])
-        if stated is not None and stated.isdigit():
-            return int(stated)
+        stated = to_port(record.get(*self.keys["server_port"]))
+        if stated:
+            return stated
         url = self.url(record)
         protocol = record.get(*self.keys["protocol"]) or ""
         return (port_of(url) if url else None) or _PORTS.get(protocol.lower())
@@ -327,7 +327,7 @@ def log_of(record: Record) -> Log | None:
         vendor = values.get(f"{prefix}vendor", values.get("DeviceVendor", ""))
         if vendor != "Zscaler" and not any(prefix + each in values for each in _CLUES):
             return None
-    if record.before[:1].isdigit() or record.before[:4] in _DAYS:
+    if record.before[:1].isdecimal() or record.before[:4] in _DAYS:
         values.setdefault("datetime", record.before)
     _repair_time(values)
     return _kind(record, kind.removeprefix("zscalernss") or "web", NESTED if prefix else PLAIN)
