@@ -1,0 +1,173 @@
+"""A range as a context manager: up in seconds, away completely, whatever happens in between."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+
+from certhound.lab.range import audit
+from certhound.lab.range.acme import Acme
+from certhound.lab.range.network import ADDRESSES, BRIDGE, build_network
+from certhound.lab.range.state import ROLES, RangeError, State, clean, new_state, take_down
+
+TOOLS = {"ip": "iproute2", "unshare": "util-linux", "dumpcap": "tshark"}
+"""Commands that a range needs, and the package of Debian that has each."""
+
+_WAIT_S = 20.0
+
+
+def why_no_range() -> str:
+    """Why there can be no range here; empty where there can."""
+    if os.geteuid() != 0:
+        return "the range needs root, for network namespaces"
+    missing = [name for name in TOOLS if shutil.which(name) is None]
+    if missing:
+        packages = " ".join(sorted({TOOLS[name] for name in missing}))
+        return f"missing: {', '.join(missing)} (apt-get install {packages})"
+    probe = subprocess.run(["unshare", "--net", "true"], capture_output=True, text=True, timeout=20, check=False)
+    return "" if probe.returncode == 0 else f"no network namespaces here: {probe.stderr.strip()}"
+
+
+class Range:
+    """Hosts, a sensor, the kernel's audit. ``telemetry`` is the folder for what they record.
+
+    ``not_recorded``: kinds of telemetry that cannot be had here, with the reason.
+    """
+
+    def __init__(self, telemetry: Path, *, acme: bool = False) -> None:
+        self.telemetry = telemetry
+        self.not_recorded: dict[str, str] = {}
+        self.acme: Acme | None = None
+        self.wants_acme = acme
+        self.state: State
+        self._audit: audit.Audit | None = None
+        self._sensor: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Range:
+        if reason := why_no_range():
+            raise RangeError(reason, check="no-range", advice="run as root on a Linux machine of your own")
+        clean()
+        self.state = new_state()
+        try:
+            self._build()
+        except BaseException:
+            self._down()
+            raise
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._down()
+
+    def _build(self) -> None:
+        self.workspace.mkdir(mode=0o700)
+        self.workspace.chmod(0o711)  # servers drop their privileges and must still reach what they serve
+        self.files.mkdir()
+        self.telemetry.mkdir(parents=True, exist_ok=True)
+        build_network(self.state)
+        self._start_sensor()
+        if reason := audit.why_not():
+            self.not_recorded["audit"] = reason
+        else:
+            self._audit = audit.Audit(self.state, self.telemetry / "audit.log")
+            self._audit.start(self.files)
+        if self.wants_acme:
+            self.acme = Acme(self)
+            self.acme.start()
+
+    @property
+    def workspace(self) -> Path:
+        """The folder of everything that this range writes, but for its telemetry."""
+        return Path(self.state.workspace)
+
+    @property
+    def files(self) -> Path:
+        """Where drills write; the audit watches it."""
+        return self.workspace / "files"
+
+    def enter(self, role: str, words: Sequence[str], *, audited: bool = True) -> list[str]:
+        """The command that runs ``words`` on a host; its log-in id is that of the host, so that audit knows it."""
+        inside = ["ip", "netns", "exec", self.state.namespace(role), *words]
+        if self._audit is None or not audited:
+            return inside
+        mark = 'echo "$0" > /proc/self/loginuid && exec "$@"'
+        return ["sh", "-c", mark, str(self.state.login_id(role)), *inside]
+
+    def run(
+        self, role: str, words: Sequence[str], *, timeout: float = 60, environment: Mapping[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        """Run a command on a host and wait for it. What it leaves running goes when the range goes."""
+        log = self.workspace / "said"
+        with log.open("w+b") as said:
+            process = subprocess.Popen(
+                self.enter(role, words),
+                stdin=subprocess.DEVNULL,
+                stdout=said,  # a file: a server left running would hold a pipe open
+                stderr=subprocess.STDOUT,
+                cwd=self.workspace,
+                env={**os.environ, "LC_ALL": "C", **(environment or {})},
+                start_new_session=True,
+            )
+            try:
+                code = process.wait(timeout)
+            except subprocess.TimeoutExpired:
+                code = 124
+            finally:
+                if process.poll() is None:
+                    with contextlib.suppress(OSError):
+                        os.killpg(process.pid, 9)
+                    process.wait()
+            return subprocess.CompletedProcess(list(words), code, log.read_text(errors="replace"), "")
+
+    def running(self, role: str) -> set[int]:
+        """Process ids on a host."""
+        said = subprocess.run(
+            ["ip", "netns", "pids", self.state.namespace(role)], capture_output=True, text=True, timeout=20, check=False
+        )
+        return {int(each) for each in said.stdout.split()}
+
+    def _start_sensor(self) -> None:
+        capture = self.telemetry / "capture.pcap"
+        words = ["dumpcap", "-q", "-P", "-i", BRIDGE, "-w", str(capture)]
+        log = (self.workspace / "sensor.log").open("wb")
+        with log:
+            self._sensor = subprocess.Popen(
+                ["ip", "netns", "exec", self.state.namespace("switch"), *words], stdout=log, stderr=log
+            )
+        end = time.monotonic() + _WAIT_S
+        while not capture.exists() or capture.stat().st_size < 24:
+            if self._sensor.poll() is not None or time.monotonic() > end:
+                said = (self.workspace / "sensor.log").read_text(errors="replace")
+                raise RangeError(f"the sensor did not start: {said.strip()[-300:]}", check="range-sensor")
+            time.sleep(0.05)
+
+    def stop_recording(self) -> None:
+        """End sensor and audit; what they saw is then in their files."""
+        if self._sensor is not None and self._sensor.poll() is None:
+            time.sleep(1.2)  # dumpcap hands over what it holds once a second at most
+            self._sensor.terminate()
+            try:
+                self._sensor.wait(timeout=10)
+            except subprocess.TimeoutExpired:
+                self._sensor.kill()
+                self._sensor.wait()
+        if self._audit is not None:
+            self._audit.stop()
+
+    def _down(self) -> None:
+        self.stop_recording()
+        left = take_down(self.state)
+        if left:
+            raise RangeError(
+                f"could not be removed: {', '.join(left)}", check="range-left", advice="certhound drill clean"
+            )
+
+
+def addresses() -> dict[str, str]:
+    """The addresses of the hosts by their roles."""
+    return {role: ADDRESSES[role] for role in ROLES}
