@@ -2,13 +2,14 @@
 
     python benchmarks/scan.py [FOLDER] [--sessions N] [--certificates K] [--kinds tsv,json,...] [--repeat R] [--keep]
 
-The hand-written query joins ssl and x509, applies five predicates and groups by certificate, as one would write it who knows
-DuckDB and the files well: columns given, nothing sniffed, two threads, no order kept. It answers one question; `scan` counts
-every session into the ledger, judges every certificate, asks all rules and finds the lines behind the findings.
+The hand-written query joins ssl and x509, applies five predicates and groups by certificate, as one would write it who
+knows DuckDB and the files well: columns given, nothing sniffed, two threads, no order kept. It answers one question;
+`scan` counts every session into the ledger, judges every certificate, asks all rules and finds the lines behind the
+findings.
 
-Kinds: ``tsv``, ``json``, ``gzip``, ``fuid`` (logs of Zeek before 4.1), ``conn`` (with conn.log), ``hours`` (a file an hour),
-``many`` (a thousand files of some 20 KB). Both run in child processes, the query first and last; of each the best time counts.
-Printed are wall time, CPU time, peak memory, and the ratio of the wall times.
+Kinds: ``tsv``, ``json``, ``gzip``, ``fuid`` (logs of Zeek before 4.1), ``conn`` (with conn.log), ``hours`` (a file an
+hour), ``many`` (a thousand files of some 20 KB). Both run in child processes, the query first and last; of each the
+best time counts. Printed are wall time, CPU time, peak memory, and the ratio of the wall times.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ THREADS = 2
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What a child process took: seconds, seconds of all its processors, bytes at its peak, and how many rows came out."""
+    """What a child process took: seconds, seconds of all its processors, bytes at its peak; and how many rows came."""
 
     wall: float
     cpu: float
@@ -45,8 +46,8 @@ class Measured:
 # --- the two sides -------------------------------------------------------------------------------------------------
 
 QUERY = """
-SELECT c.fingerprint, any_value(c.subject), any_value(c.issuer), count(*) AS sessions, count(DISTINCT s.client), min(s.ts),
-    max(s.ts)
+SELECT c.fingerprint, any_value(c.subject), any_value(c.issuer), count(*) AS sessions, count(DISTINCT s.client),
+    min(s.ts), max(s.ts)
 FROM (
     SELECT {ts} AS ts, "id.orig_h" AS client, server_name, validation_status, {leaf} AS leaf
     FROM {ssl} WHERE {established} AND {leaf} IS NOT NULL
@@ -94,7 +95,12 @@ def query_of(folder: Path) -> str:
 def _reader(folder: Path, log: str, is_json: bool) -> str:
     files = [str(path) for path in sorted(folder.rglob(f"{log}*.log*"))]
     if is_json:
-        kinds = {"ts": "DOUBLE", "established": "BOOLEAN", "cert_chain_fps": "VARCHAR[]", "cert_chain_fuids": "VARCHAR[]"}
+        kinds = {
+            "ts": "DOUBLE",
+            "established": "BOOLEAN",
+            "cert_chain_fps": "VARCHAR[]",
+            "cert_chain_fuids": "VARCHAR[]",
+        }
         kinds |= {"certificate.not_valid_before": "DOUBLE", "certificate.not_valid_after": "DOUBLE"}
         used = [name for name in _columns(folder, log, True) if name in _USED[log]]
         columns = ", ".join(f"'{name}': '{kinds.get(name, 'VARCHAR')}'" for name in used)

@@ -136,8 +136,8 @@ CarefulReader: TypeAlias = Callable[[], Iterator[RawBatch | Rejected]]
 class ReadPlan:
     """How one file is read: fast through ``segment`` where that is possible, carefully in any case.
 
-    ``mixed``: its records are of several logs, and each batch brings a shape of its own; the file is read once, and what
-    each log gave is a part of the lake by itself. ``shape`` is then that of an empty file.
+    ``mixed``: its records are of several logs, and each batch brings a shape of its own; the file is read once, and
+    what each log gave is a part of the lake by itself. ``shape`` is then that of an empty file.
     """
 
     file: str

@@ -13,7 +13,7 @@ from certhound.sources.guess import guess
 
 @cache
 def sources() -> tuple[Source, ...]:
-    """Every source of this package, by name; those that take what nobody else does (``last``: 1, 2) stand at the end."""
+    """Every source of this package, by name; those that take what nobody else does (``last``: 1, 2) come last."""
     found = [
         source
         for module in pkgutil.iter_modules(__path__)

@@ -139,6 +139,8 @@ _ASKED: dict[str, Source_] = {
     "action": lambda record: _CA_ACTIONS.get(record.event_id),
     "target_user": lambda record: _requested_name(record),
 }
+
+
 def _requested_name(record: Record) -> str | None:
     """A name that the requester asked for beside the own (``SAN:upn=…``)."""
     said = record.get("Attributes", "SubjectAlternativeName")
