@@ -11,7 +11,8 @@ import pytest
 import certhound
 
 ROOMS = (
-    "model", "names", "x509", "probe", "query", "sources", "lake", "rules", "qradar", "findings", "outputs", "ct", "lab", "web",
+    "model", "names", "x509", "probe", "query", "sources", "lake", "rules", "qradar", "findings", "techniques",
+    "outputs", "ct", "lab", "web",
     "cli",
 )  # fmt: skip
 """In the order of the design: a room may import those before it, and itself."""
@@ -19,7 +20,19 @@ ROOMS = (
 ANYWHERE = {"__init__"}
 """Modules beside the rooms that everybody may import: the version."""
 
-HEAVY = {"duckdb", "pyarrow", "sqlglot", "sigma", "rich", "jinja2", "OpenSSL", "cryptography", "tomlkit", "msgspec", "prompt_toolkit"}
+HEAVY = {
+    "duckdb",
+    "pyarrow",
+    "sqlglot",
+    "sigma",
+    "rich",
+    "jinja2",
+    "OpenSSL",
+    "cryptography",
+    "tomlkit",
+    "msgspec",
+    "prompt_toolkit",
+}
 
 ROOT = Path(certhound.__file__).parent
 
