@@ -2,10 +2,11 @@
 
     python benchmarks/lake.py [FOLDER] [--sessions N] [--certificates K] [--kinds tsv,json] [--files N] [--keep]
 
-``ingest`` is held against DuckDB's own COPY of the same logs to Parquet (zstd, columns given, two threads, no order kept),
-``detect`` with all rules against a hand-written query over the lake's own Parquet (the query of ``scan.py``: a join, five
-predicates, grouped by certificate), a second ``ingest`` of many unchanged small files against the clock. Each runs in a
-process of its own, the hand-written side first and last; of it the best time counts. Processor time is that of all processes.
+``ingest`` is held against DuckDB's own COPY of the same logs to Parquet (zstd, columns given, two threads, no order
+kept), ``detect`` with all rules against a hand-written query over the lake's own Parquet (the query of ``scan.py``: a
+join, five predicates, grouped by certificate), a second ``ingest`` of many unchanged small files against the clock.
+Each runs in a process of its own, the hand-written side first and last; of it the best time counts. Processor time is
+that of all processes.
 """
 
 from __future__ import annotations
@@ -14,7 +15,6 @@ import argparse
 import multiprocessing
 import resource
 import shutil
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -25,7 +25,8 @@ from generate import Options, generate
 from scan import THREADS, Measured, _columns, _first_line, line, options_of
 
 QUERY = """
-SELECT c.id, any_value(c.subject), any_value(c.issuer), count(*) AS sessions, count(DISTINCT s.src_ip), min(s.time), max(s.time)
+SELECT c.id, any_value(c.subject), any_value(c.issuer), count(*) AS sessions, count(DISTINCT s.src_ip), min(s.time),
+    max(s.time)
 FROM (SELECT time, src_ip, sni, cert_validation, certificate_id FROM {events}
     WHERE category = 'tls' AND tls_established AND certificate_id IS NOT NULL) s
 JOIN (SELECT certificate_id AS id, any_value(cert_subject) AS subject, any_value(cert_issuer) AS issuer,
@@ -41,7 +42,7 @@ GROUP BY c.id ORDER BY sessions DESC
 def connection() -> Any:
     import duckdb
 
-    settings = {"threads": str(THREADS), "preserve_insertion_order": "false", "memory_limit": "2GB"}
+    settings: dict[str, Any] = {"threads": str(THREADS), "preserve_insertion_order": "false", "memory_limit": "2GB"}
     made = duckdb.connect(config=settings)
     made.execute("SET enable_progress_bar = false")
     return made
@@ -170,4 +171,4 @@ def again(root: Path, files: int) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

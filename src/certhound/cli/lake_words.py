@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
 Lake = Annotated[Path, Parameter(help="Folder of the lake.")]
 MaybeLake = Annotated[Path | None, Parameter(help="Folder of a lake, instead of or beside files.")]
-Since = Annotated[str, Parameter(help="Only what was met from this moment on (UTC), such as 2026-01-31 or 2026-01-31T06:00.")]
+Since = Annotated[
+    str, Parameter(help="Only what was met from this moment on (UTC), such as 2026-01-31 or 2026-01-31T06:00.")
+]
 Until = Annotated[str, Parameter(help="Only what was met before this moment (UTC).")]
 
 _LISTED = 5
@@ -74,9 +76,8 @@ def say_ingested(done: Ingested, *, quiet: bool) -> None:
         return
     rows = plural(done.rows, "record")
     aside = f", {number(done.rejected)} kept aside" if done.rejected else ""
-    tell(
-        f"{plural(len(done.new), 'new file')}, {number(len(done.grown))} grown, {number(done.unchanged)} known: {rows}{aside}"
-    )
+    files = f"{plural(len(done.new), 'new file')}, {number(len(done.grown))} grown, {number(done.unchanged)} known"
+    tell(f"{files}: {rows}{aside}")
     listed("not recognised", [f"{each.name}: {each.guess}" for each in done.unrecognised])
     listed("unreadable", [f"{each.path}: {each.reason}" for each in done.unreadable])
 

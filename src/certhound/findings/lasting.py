@@ -28,7 +28,8 @@ CREATE TABLE in_window AS SELECT DISTINCT hashed AS certificate, contact FROM me
 DELETE FROM hits WHERE rule NOT IN ($spared) AND contact IS NOT NULL AND NOT EXISTS (
     SELECT 1 FROM in_window w WHERE w.certificate IS NOT DISTINCT FROM hits.certificate AND w.contact = hits.contact
 );
-DELETE FROM hits WHERE rule NOT IN ($spared) AND contact IS NULL AND certificate NOT IN (SELECT certificate FROM in_window)
+DELETE FROM hits WHERE rule NOT IN ($spared) AND contact IS NULL
+    AND certificate NOT IN (SELECT certificate FROM in_window)
     AND certificate NOT IN (SELECT hash(id) FROM certificates WHERE last_seen IS NULL OR last_seen >= $since)
 """
 _STATES = """
@@ -52,8 +53,8 @@ def detect(
 ) -> Report:
     """Judge a lake and report.
 
-    ``since``: only what was met from then on is judged, but all that is known of earlier times counts. ``until``: nothing
-    from then on is looked at. ``remember``: what was found is written into the lake, so that the next run knows it.
+    ``since``: only what was met from then on is judged, but all that is known of earlier times counts. ``until``:
+    nothing from then on is looked at. ``remember``: what was found is written into the lake, and the next run knows it.
     """
     started = time.perf_counter()
     rule_set = rules_for(profile, rules)
@@ -98,8 +99,12 @@ def scan_into(
 ) -> tuple[Report, Ingested]:
     """Take files into a lake, then judge all that it holds."""
     rules_for(profile, rules)  # what is wrong with them is said before the work
-    tell = progress or (lambda done, total, file: None)
-    done = ingest(paths, folder, progress=lambda size, file: tell(size, 0, file), waiting=waiting, zones=profile.zones)
+
+    def tell(size: int, file: str) -> None:
+        if progress is not None:
+            progress(size, 0, file)
+
+    done = ingest(paths, folder, progress=tell, waiting=waiting, zones=profile.zones)
     report = detect(folder, profile=profile, rules=rules, max_findings=max_findings)
     unreadable = tuple(Rejected(each.path, each.reason, 1) for each in done.unreadable)
     return replace(report, rejected=(*report.rejected, *unreadable)), done
@@ -173,9 +178,14 @@ class _Past:
         for kind, key in self.entities:
             before = self._before(known, kind, key)
             finding = shown.get((kind, key))
-            first = before.first_seen if finding is None and before is not None else finding and finding.first_seen
+            first = finding.first_seen if finding is not None else before.first_seen if before is not None else None
             after[kind, key] = Found(
-                kind, key, before.id if before else finding_id(kind, key), before.first_found if before else moment, moment, first
+                kind,
+                key,
+                before.id if before else finding_id(kind, key),
+                before.first_found if before else moment,
+                moment,
+                first,
             )
         return History(number=self.history.number + 1, found=list(after.values()))
 
@@ -195,7 +205,9 @@ def sources_of(state: State) -> tuple[SourceRead, ...]:
             records[known.source] += known.rows + (known.certificates or 0)
             rejected[known.source] += known.rejected
             sizes[known.source] += known.size
-    return tuple(SourceRead(each, len(files[each]), records[each], rejected[each], sizes[each]) for each in sorted(files))
+    return tuple(
+        SourceRead(each, len(files[each]), records[each], rejected[each], sizes[each]) for each in sorted(files)
+    )
 
 
 def _next(folder: Path, report: Report) -> tuple[str, ...]:

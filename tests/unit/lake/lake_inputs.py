@@ -44,7 +44,7 @@ def rows(lake: Path, state: State | None = None) -> list[Row]:
 
 
 def _plain(table: pa.Table) -> list[Row]:
-    found = table.to_pylist()
+    found: list[Row] = table.to_pylist()
     for row in found:
         row["fields"] = dict(row["fields"] or [])
     return found

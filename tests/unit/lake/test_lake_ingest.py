@@ -186,11 +186,12 @@ def test_file_that_ends_the_process_is_put_aside_and_the_others_are_read(tmp_pat
         "    return batch(self, plan, found)\n"
         "engine.Engine.block, engine.Engine.batch = first, second\n"
     )
-    files = {f"ssl{number}.log": log("ssl", 20 + number) for number in range(6)}
+    lines = log("ssl").splitlines(keepends=True)
+    files = {f"ssl{number}.log": b"".join(lines[:8] + lines[20 * number + 30 :][:20]) for number in range(6)}
     files["bad.log"] = log("ssl", 30).replace(b"\tTLSv1", b"\twww.crash", 1)
     logs = folder_of(tmp_path / "logs", files)
     done = ingest([logs], tmp_path / "lake", command=worker_that(tmp_path, crash))
-    assert done.rows == sum(12 + number for number in range(6))
+    assert done.rows == 6 * 20
     [reject] = contents(tmp_path / "lake")[2]
     assert reject["origin_file"].endswith("bad.log")
     assert "ended the process" in reject["reason"]
@@ -220,7 +221,8 @@ def _clean(tmp_path: Path, name: str, data: bytes) -> list[dict[str, object]]:
     """The rows of one run over the whole file."""
     (tmp_path / name).write_bytes(data)
     ingest([tmp_path / name], tmp_path / "clean")
-    return contents(tmp_path / "clean")[0]
+    clean: list[dict[str, object]] = contents(tmp_path / "clean")[0]
+    return clean
 
 
 def test_order_of_lines_is_kept(tmp_path: Path) -> None:
@@ -228,3 +230,11 @@ def test_order_of_lines_is_kept(tmp_path: Path) -> None:
     found = places(tmp_path / "lake")
     assert found == sorted(found)
     assert [line for _, line in found] == list(range(9, 9 + len(found)))
+
+
+def test_the_same_content_twice_in_one_run(tmp_path: Path) -> None:
+    data = log("ssl")
+    logs = {"a.log": data, "b.log.gz": gzip.compress(data), "c/d.log": data, "e.log": data + log("ssl", 12)[-400:]}
+    done = ingest([folder_of(tmp_path / "logs", logs)], tmp_path / "lake")
+    assert (len(done.new), done.unchanged, len(done.grown)) == (1, 2, 1)
+    assert len({row["payload"] for row in rows(tmp_path / "lake")}) >= len(data.splitlines()) - 9

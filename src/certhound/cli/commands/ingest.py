@@ -10,9 +10,7 @@ from certhound.model.errors import ExitCode
 SECTION = "Lake"
 
 
-def ingest(
-    *paths: Paths, lake: Lake, config: Config = None, time_zone: TimeZones = (), quiet: Quiet = False
-) -> int:
+def ingest(*paths: Paths, lake: Lake, config: Config = None, time_zone: TimeZones = (), quiet: Quiet = False) -> int:
     """Take logs and certificate files into a lake, each record exactly once.
 
     A file is known by its content: one that was taken in before adds nothing, whatever its name, folder or compression;
@@ -23,7 +21,11 @@ def ingest(
         from certhound.lake.store.ingest import ingest as run
 
         done = run(
-            paths, lake, progress=lambda size, file: progress(size, 0, file), waiting=waiting(quiet), zones=profile.zones
+            paths,
+            lake,
+            progress=lambda size, file: progress(size, 0, file),
+            waiting=waiting(quiet),
+            zones=profile.zones,
         )
     say_ingested(done, quiet=quiet)
     return ExitCode.OK if done.recognised else ExitCode.UNREADABLE

@@ -52,7 +52,13 @@ def scan(
             from certhound.findings.lasting import scan_into
 
             report, done = scan_into(
-                paths, lake, profile=profile, rules=rules, progress=progress, waiting=waiting(quiet), max_findings=max_findings
+                paths,
+                lake,
+                profile=profile,
+                rules=rules,
+                progress=progress,
+                waiting=waiting(quiet),
+                max_findings=max_findings,
             )
     if lake is not None:
         say_ingested(done, quiet=quiet)

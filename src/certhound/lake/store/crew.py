@@ -26,7 +26,7 @@ COMMAND = (sys.executable, "-m", "certhound.lake.store.worker", MEMORY)
 
 
 class DiedError(Exception):
-    """A process ended while it read. ``unwritten``: numbers of the files whose rows went with it, the last one read last."""
+    """A process ended while it read. ``unwritten``: numbers of the files whose rows went with it."""
 
     def __init__(self, how: str, unwritten: Sequence[int]) -> None:
         super().__init__(how)

@@ -1,4 +1,4 @@
-"""From a block of text, or from records that were split with care, to rows of ``events`` and statements on certificates.
+"""From a block of text, or from records split with care, to rows of ``events`` and statements on certificates.
 
 Both ways give the same tables. One session works on one thread, so that rows keep the order of the lines that they came
 from: a row's line and raw text need not be asked of the engine.
@@ -50,15 +50,16 @@ OF_SESSION: Mapping[str, str] = {
 STATED = tuple(name for name in CERTIFICATE_COLUMNS if name != "fuid")
 _VENDOR = "f_"
 
-_OWN_ID = """coalesce(certificate_id, hash_id(c_sha256, c_sha1, c_md5), CASE WHEN c_subject IS NOT NULL OR c_serial IS NOT NULL
-    THEN names_id(dn_text(c_issuer), c_serial, dn_text(c_subject), c_not_before, c_not_after) END)"""
-_NO_ID = "NULL::VARCHAR AS certificate_id"
+_OWN_ID = """coalesce(certificate_id, hash_id(c_sha256, c_sha1, c_md5),
+    CASE WHEN c_subject IS NOT NULL OR c_serial IS NOT NULL
+        THEN names_id(dn_text(c_issuer), c_serial, dn_text(c_subject), c_not_before, c_not_after) END)"""
 
+_SHOWN = [f"dn_text(c_{each}) AS {each}" if each in ("subject", "issuer") else f"c_{each} AS {each}" for each in STATED]
 _STATEMENTS = f"""
 SELECT {_OWN_ID.replace("certificate_id, ", "", 1)} AS id, fuid, first_seen, last_seen, records,
-    {", ".join(f"dn_text(c_{name}) AS {name}" if name in ("subject", "issuer") else f"c_{name} AS {name}" for name in STATED)}
+    {", ".join(_SHOWN)}
 FROM told_rows
-"""  # noqa: S608, E501 - fixed names
+"""  # noqa: S608 - fixed names
 
 
 class DoubtError(Exception):
@@ -313,8 +314,8 @@ def _text(column: pa.ChunkedArray) -> pa.ChunkedArray:
 
 STATEMENT_SCHEMA = pa.schema(
     [
-        ("id", pa.string()), ("fuid", pa.string()), ("first_seen", pa.timestamp("us")), ("last_seen", pa.timestamp("us")),
-        ("records", pa.int64()),
+        ("id", pa.string()), ("fuid", pa.string()), ("first_seen", pa.timestamp("us")),
+        ("last_seen", pa.timestamp("us")), ("records", pa.int64()),
         *((name, pa.string() if name == "der" else ARROW[CERTIFICATES.column(name).kind]) for name in STATED),
     ]
 )  # fmt: skip

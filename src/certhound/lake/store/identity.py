@@ -51,16 +51,16 @@ class Identity:
 
     length: int = 0
     whole: hashlib._Hash = field(default_factory=hashlib.sha256)
-    head: bytearray = field(default_factory=bytearray)
+    head: bytes = b""
 
     def feed(self, data: bytes | memoryview) -> None:
         if len(self.head) < HEAD_BYTES:
-            self.head += data[: HEAD_BYTES - len(self.head)]
+            self.head += bytes(data[: HEAD_BYTES - len(self.head)])
         self.whole.update(data)
         self.length += len(data)
 
     def copy(self) -> Identity:
-        return Identity(self.length, self.whole.copy(), bytearray(self.head))
+        return Identity(self.length, self.whole.copy(), self.head)
 
     @property
     def digest(self) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -87,7 +87,8 @@ def ingest(
 ) -> Ingested:
     """Take everything under the paths into the lake in a folder, which is made where there is none.
 
-    ``zones`` are those of sources whose times state none. Raises LakeError where it cannot be written; what was committed before is whole, and the same call goes on from there.
+    ``zones`` are those of sources whose times state none. Raises LakeError where it cannot be written; what
+    was committed before is whole, and the same call goes on from there.
     """
     with Journal(folder, disk).writing(waiting) as writer, told(folder), Crew(command=command) as crew:
         return _Ingest(writer, crew, progress or _quiet, commit_files, zones).run(paths)
@@ -176,6 +177,8 @@ class _Ingest:
             self.number += old is None
 
     def _recognised(self, path: Path, file: InputFile, taken: Recognised, stamp: Stamp | None) -> None:
+        if any(file.head.startswith(each.head) for each in self._pending()):
+            self._commit()  # it may be a file of this run once more, which is only known when that is in the lake
         match = self.register.match(file.opened, file.compression, file.head)
         if match is not None and match.is_all:
             self.seen_files.add(path, stamp, match.known.length, match.known.digest)
@@ -185,6 +188,9 @@ class _Ingest:
         self._read(attempt)
         self.attempts.append(attempt)
         self.bytes_waiting += file.size
+
+    def _pending(self) -> Iterator[Identity]:
+        return (each.reading.identity for each in self.attempts)
 
     def _attempt(
         self, path: Path, file: InputFile, taken: Recognised, match: Match | None, stamp: Stamp | None
@@ -343,7 +349,7 @@ class _Ingest:
         self.register.add(known)
         self.change.files.append(known)
         if before is None:
-            self._look_changed(attempt, known)
+            self._look_changed(known)
 
     def _keep_shared(self, answers: Sequence[Answer]) -> None:
         """Files with the rows of several inputs."""
@@ -408,7 +414,7 @@ class _Ingest:
         identity = attempt.reading.identity
         self.seen_files.add(attempt.path, attempt.stamp, identity.length, identity.digest)
 
-    def _look_changed(self, attempt: _Attempt, known: Known) -> None:
+    def _look_changed(self, known: Known) -> None:
         others = [each for each in self.register.named(known.name) if each.number != known.number and each.source]
         if others:
             self.maybe_changed.append((known.name, {each.number for each in others}))

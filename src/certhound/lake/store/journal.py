@@ -251,7 +251,7 @@ class Writer:
         return f"{self.state.number + 1:012d}-{secrets.token_hex(8)}"
 
     def place(self, staged: Path, folder: str) -> str:
-        """Move a file that is whole to its place in the lake, flushed; its path there. Nobody sees it before a commit."""
+        """Move a file that is whole to its place in the lake, flushed; its path there. Nobody sees it yet."""
         target = self.folder / folder
         if target not in self._made:
             self.disk.make_folder(target)

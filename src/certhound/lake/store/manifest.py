@@ -1,7 +1,7 @@
 """What a commit says: the files that it adds and takes away, and what is known of each input.
 
-Manifests are JSON. Within a format fields are added, never renamed or taken away; a reader passes over those that it does
-not know, and refuses a format above its own.
+Manifests are JSON. Within a format fields are added, never renamed or taken away; a reader passes over those that it
+does not know, and refuses a format above its own.
 """
 
 from __future__ import annotations
@@ -73,7 +73,8 @@ class Known(msgspec.Struct, frozen=True, omit_defaults=True):
 
     ``length`` (bytes, decompressed) and ``digest`` (SHA-256) are its identity; ``head`` is the SHA-256 of its first
     ``head_length`` bytes. ``size`` is what it takes on its disk, ``records`` the number of its last record.
-    ``certificates`` says how many it holds as such. An empty ``source`` means that no source took it; ``guess`` then says what it might be.
+    ``certificates`` says how many it holds as such. An empty ``source`` means that no source took
+    it; ``guess`` then says what it might be.
     """
 
     number: int

@@ -56,7 +56,7 @@ def _tables(folder: Path, stored: Stored, window: Window) -> Iterator[pa.Table]:
             if stored.shape.category != "tls":
                 # Ids made of words name certificates in the lake; records give none where they state no hash.
                 ids = columns["certificate_id"]
-                made = pc.fill_null(pc.starts_with(ids, "names:"), False)  # noqa: FBT003
+                made = pc.fill_null(pc.starts_with(ids, "names:"), False)
                 columns["certificate_id"] = pc.if_else(made, pa.scalar(None, pa.string()), ids)
             yield pa.table(columns)
 
@@ -69,9 +69,9 @@ def _in_window(table: pa.Table, window: Window) -> pa.Table:
     keep = pa.repeat(pa.scalar(True), table.num_rows)
     times = table["time"]
     if window.since is not None:
-        keep = pc.and_(keep, pc.fill_null(pc.greater_equal(times, pa.scalar(window.since, times.type)), False))  # noqa: FBT003
+        keep = pc.and_(keep, pc.fill_null(pc.greater_equal(times, pa.scalar(window.since, times.type)), False))
     if window.until is not None:
-        keep = pc.and_(keep, pc.fill_null(pc.less(times, pa.scalar(window.until, times.type)), True))  # noqa: FBT003
+        keep = pc.and_(keep, pc.fill_null(pc.less(times, pa.scalar(window.until, times.type)), True))
     return table.filter(keep)
 
 
@@ -109,7 +109,8 @@ def _places(lake: Lake, folder: Path, files: list[Stored]) -> Places:
             ids = "coalesce(f.id, e.certificate_id)" if "cert_fuid" in kindred.columns else "e.certificate_id"
             join = "LEFT JOIN fuid_ids_once f ON f.fuid = e.cert_fuid" if "cert_fuid" in kindred.columns else ""
             query = f"""SELECT coalesce(a.canonical, i.id), origin_file, min(origin_line), min(origin_record) FROM (
-                SELECT {ids} AS id, origin_file, origin_line, origin_record FROM {source_of(folder, kindred.files)} e {join}
+                SELECT {ids} AS id, origin_file, origin_line, origin_record
+                FROM {source_of(folder, kindred.files)} e {join}
             ) i LEFT JOIN alias_of a ON a.id = i.id WHERE i.id IS NOT NULL GROUP BY 1, 2"""  # noqa: S608
             for id_, file, line, record in lake.session.execute(query).fetchall():
                 found.setdefault((id_, file), (line, record))

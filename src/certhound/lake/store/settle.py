@@ -27,13 +27,15 @@ CERTIFICATE_COLUMNS = (
 
 _SEPARATED = ", ".join(f"coalesce({name}::VARCHAR, chr(30))" for name in ("id", "source", *STATED))
 _SAID = f"""
-SELECT content, any_value(COLUMNS(* EXCLUDE (content, fuid, first_seen, last_seen, records, {FILE}))), min(fuid) AS fuid,
-    min(first_seen) AS first_seen, max(last_seen) AS last_seen, min({FILE}) AS {FILE}
-FROM (SELECT *, substr(sha256(concat_ws(chr(31), {_SEPARATED})), 1, 32) AS content FROM read_parquet($paths) WHERE id IS NOT NULL)
+SELECT content, any_value(COLUMNS(* EXCLUDE (content, fuid, first_seen, last_seen, records, {FILE}))),
+    min(fuid) AS fuid, min(first_seen) AS first_seen, max(last_seen) AS last_seen, min({FILE}) AS {FILE}
+FROM (SELECT *, substr(sha256(concat_ws(chr(31), {_SEPARATED})), 1, 32) AS content
+    FROM read_parquet($paths) WHERE id IS NOT NULL)
 WHERE content NOT IN (SELECT content FROM known) GROUP BY content ORDER BY min({FILE}), content
 """  # noqa: S608 - fixed names
 _FILES = f"""
-SELECT content, any_value(form) AS form, first(der ORDER BY {FILE}, origin_record) AS der, first(source ORDER BY {FILE}, origin_record) AS source,
+SELECT content, any_value(form) AS form, first(der ORDER BY {FILE}, origin_record) AS der,
+    first(source ORDER BY {FILE}, origin_record) AS source,
     first(origin_file ORDER BY {FILE}, origin_record) AS origin_file,
     first(origin_line ORDER BY {FILE}, origin_record) AS origin_line,
     first(origin_record ORDER BY {FILE}, origin_record) AS origin_record, min({FILE}) AS {FILE}

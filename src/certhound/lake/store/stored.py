@@ -1,4 +1,4 @@
-"""A lake that lasts, opened for judging: its files become parts like those of a scan, so that all that follows is one path.
+"""A lake that lasts, opened for judging: its files become parts like those of a scan, and all that follows is one path.
 
 ``stored`` of such a part names the view of its events within the window.
 
@@ -164,27 +164,29 @@ def kinds_of(files: Iterable[Stored]) -> list[Kindred]:
 
 
 def _unread(folder: Path, state: State, kindred: Sequence[Kindred]) -> tuple[str, ...]:
-    """Columns of sessions that nobody will ask for: chains where no certificate's bytes are known, ids of sessions where
-    no other record names them."""
+    """Columns of sessions that nobody will ask for: chains where no certificate's bytes are known, ids of sessions
+    where no other record names them."""
     forms = [pq.read_table(folder / path, columns=["der"])["der"] for path in state.certificates]
     has_bytes = any(len(each) > each.null_count for each in forms)
     has_ids = any(each.category == "connection" or AGAIN in each.columns for each in kindred)
     return (*(() if has_bytes else ("cert_chain",)), *(() if has_ids else ("session_uid",)))
 
 
-def _part(
-    lake: Lake, folder: Path, number: int, kindred: Kindred, window: Window, unread: Sequence[str] = ()
-) -> Part:
+def _part(lake: Lake, folder: Path, number: int, kindred: Kindred, window: Window, unread: Sequence[str] = ()) -> Part:
     """The part of one kind of record, with its view."""
     name = f"stored_{number}{_WINDOW if kindred.in_window else ''}"
     told = kindred.states_apart and kindred.category != "tls"
-    lake.session.execute(_view(name, folder, kindred, f"({window.condition(also_before=True)}) AND ({kindred.condition})"))
+    lake.session.execute(
+        _view(name, folder, kindred, f"({window.condition(also_before=True)}) AND ({kindred.condition})")
+    )
     stated = {each: Column(PREFIX + each) for each in kindred.stated}
-    mapping = {each: Column(each) for each in kindred.columns if each in _EVENT_NAMES and each not in ("payload", "fields")}
+    mapping = {
+        each: Column(each) for each in kindred.columns if each in _EVENT_NAMES and each not in ("payload", "fields")
+    }
     again = Column(AGAIN) if AGAIN in kindred.columns else None
     # Paths are for people here: no part of a lake is read from its input.
-    plan = ReadPlan(_some_file(lake, kindred), Shape(kindred.source, kindred.category, mapping, TRUE, stated or None, again), _nothing,
-                    size=sum(each.file.size for each in kindred.files))  # fmt: skip
+    shape = Shape(kindred.source, kindred.category, mapping, TRUE, stated or None, again)
+    plan = ReadPlan(_some_file(lake, kindred), shape, _nothing, size=sum(each.file.size for each in kindred.files))
     if told:
         lake.session.execute(f"CREATE TABLE said_{number} AS SELECT * FROM {name} LIMIT 0")  # noqa: S608
     lake.session.execute(f"CREATE VIEW events_{number} AS FROM {name} WHERE {window.condition()}")
@@ -221,7 +223,9 @@ def _view(name: str, folder: Path, kindred: Kindred, condition: str) -> str:
         columns.append(f"{own if own in have else 'NULL'}::{TYPES[kind]} AS {PREFIX}{each}")
     columns.append(f"{AGAIN if AGAIN in have else 'NULL'}::BOOLEAN AS {AGAIN}")
     columns.append(f"NULL::VARCHAR[] AS {DERS}")
-    return f"CREATE VIEW {name} AS SELECT {', '.join(columns)} FROM {source_of(folder, kindred.files)} WHERE {condition}"  # noqa: S608
+    return (
+        f"CREATE VIEW {name} AS SELECT {', '.join(columns)} FROM {source_of(folder, kindred.files)} WHERE {condition}"  # noqa: S608
+    )
 
 
 def _name(have: set[str]) -> str:
@@ -251,24 +255,31 @@ WHERE certificate_id IS NOT NULL GROUP BY certificate_id, source, cert_fuid
 """
 _TIMES = f"""
 CREATE TABLE said_at AS SELECT c.content, c.source, s.fuid, coalesce(s.part, c.{FILE}) AS part,
-    unnest([s.first_seen, s.last_seen]) AS time FROM statements_stored c JOIN shown s ON s.id = c.id AND s.source = c.source
+    unnest([s.first_seen, s.last_seen]) AS time
+FROM statements_stored c JOIN shown s ON s.id = c.id AND s.source = c.source
 UNION ALL SELECT content, source, fuid, {FILE}, unnest([first_seen, last_seen]) FROM statements_stored WHERE $earlier
 """  # noqa: S608 - fixed names
 
 
 def _said(lake: Lake, folder: Path, state: State, kindred: Sequence[Kindred], window: Window) -> None:
-    """Fill what the parts that tell of certificates say: each statement with each file id, at its first and last time."""
+    """Fill what the parts that tell of certificates say: each statement with each file id, at first and last time."""
     session = lake.session
     paths = [str(folder / path) for path in state.certificates]
     if not paths:
         return
-    session.execute("CREATE VIEW certificates_stored AS FROM read_parquet([" + ", ".join(map(_quoted, paths)) + "], union_by_name=true)")
+    session.execute(
+        "CREATE VIEW certificates_stored AS FROM read_parquet(["
+        + ", ".join(map(_quoted, paths))
+        + "], union_by_name=true)"
+    )
     session.execute("CREATE VIEW statements_stored AS FROM certificates_stored WHERE form = 'record'")
     session.execute(
-        f"INSERT INTO carried SELECT min({FILE}), to_base64(der) FROM certificates_stored WHERE form = 'carried' GROUP BY der"  # noqa: S608
+        f"INSERT INTO carried SELECT min({FILE}), to_base64(der) FROM certificates_stored "  # noqa: S608
+        "WHERE form = 'carried' GROUP BY der"
     )
     session.execute(
-        "CREATE TABLE shown (id VARCHAR, source VARCHAR, fuid VARCHAR, part INTEGER, first_seen TIMESTAMP, last_seen TIMESTAMP)"
+        "CREATE TABLE shown (id VARCHAR, source VARCHAR, fuid VARCHAR, part INTEGER, "
+        "first_seen TIMESTAMP, last_seen TIMESTAMP)"
     )
     telling = [number for number, each in enumerate(kindred) if each.states_apart]
     for number in telling:
@@ -283,14 +294,21 @@ def _said(lake: Lake, folder: Path, state: State, kindred: Sequence[Kindred], wi
 
 
 def _fill_said(session: Session, number: int, kindred: Kindred) -> None:
-    columns = {"part": "t.part", "time": "t.time", "source": "t.source", "cert_fuid": "t.fuid", PREFIX + "fuid": "t.fuid"}
+    columns = {
+        "part": "t.part",
+        "time": "t.time",
+        "source": "t.source",
+        "cert_fuid": "t.fuid",
+        PREFIX + "fuid": "t.fuid",
+    }
     for each in CERTIFICATE_COLUMNS:
         if each not in ("fuid", "der"):
             columns[PREFIX + each] = f"c.{each}"
     columns[PREFIX + "der"] = "to_base64(c.der)"
     columns["certificate_id"] = "CASE WHEN c.id NOT LIKE 'names:%' THEN c.id END"
+    shown = ", ".join(f"{value} AS {name}" for name, value in columns.items())
     session.execute(
-        f"INSERT INTO said_{number} BY NAME SELECT {', '.join(f'{value} AS {name}' for name, value in columns.items())} "  # noqa: S608
+        f"INSERT INTO said_{number} BY NAME SELECT {shown} "  # noqa: S608
         f"FROM said_at t JOIN statements_stored c ON c.content = t.content WHERE t.source = {_quoted(kindred.source)}"
     )
 

@@ -98,7 +98,9 @@ def compact(folder: Path, *, waiting: Waiting | None = None, disk: Disk | None =
         keep = {path for known in state.files.values() if known.tail for path in known.tail.paths}
         for _, files in sorted(_by_kind(state).items(), key=lambda item: item[0][1:]):
             whole.events += _fewer(writer, files, keep)
-        whole.certificates += _one_table(writer, CERTIFICATES, list(state.certificates.values()), keep, certificate_schema())
+        whole.certificates += _one_table(
+            writer, CERTIFICATES, list(state.certificates.values()), keep, certificate_schema()
+        )
         whole.rejects += _one_table(writer, REJECTS, list(state.rejects.values()), keep, REJECT_SCHEMA)
         whole.files += state.files.values()
         writer.commit(whole)

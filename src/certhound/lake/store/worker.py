@@ -1,7 +1,7 @@
 """The process in which files are read: it may die of one, and then nothing is lost but its own work.
 
-It takes one job a line on standard input, as JSON, and answers each with a line on standard output. What it wrote before
-it answered is whole, though not yet flushed to the disk.
+It takes one job a line on standard input, as JSON, and answers each with a line on standard output. What it wrote
+before it answered is whole, though not yet flushed to the disk.
 """
 
 from __future__ import annotations
@@ -42,9 +42,10 @@ ROW_GROUP = 122_880
 class Job(msgspec.Struct, omit_defaults=True):
     """What to read. ``work``: block, careful or flush.
 
-    ``path`` opens the file (bytes as characters, so that any name fits into JSON), ``number`` is its number in the lake. A block has ``block`` (what opens it) and the numbers of
-    its first ``line`` and ``record``; reading with care keeps the records of lines above ``after`` up to ``until``, and
-    those above ``tail`` apart. ``zones`` are those of sources whose times state none. Rows that are ``alone`` are not written together with those of other files.
+    ``path`` opens the file (bytes as characters, so that any name fits into JSON), ``number`` is its number in the
+    lake. A block has ``block`` (what opens it) and the numbers of its first ``line`` and ``record``; reading with care
+    keeps the records of lines above ``after`` up to ``until``, and those above ``tail`` apart. ``zones`` are those of
+    sources whose times state none. Rows that are ``alone`` are not written together with those of other files.
     """
 
     work: str
@@ -91,13 +92,14 @@ class Answer(msgspec.Struct, omit_defaults=True):
 
 REJECT_SCHEMA = pa.schema(
     [
-        ("origin_file", pa.string()), ("origin_line", pa.int64()), ("origin_record", pa.int64()), ("reason", pa.string()),
-        ("sample", pa.string()), (FILE, pa.int32()),
+        ("origin_file", pa.string()), ("origin_line", pa.int64()), ("origin_record", pa.int64()),
+        ("reason", pa.string()), ("sample", pa.string()), (FILE, pa.int32()),
     ]
 )  # fmt: skip
 CERTIFICATE_SCHEMA = pa.schema(
     [
-        ("der", pa.binary()), ("form", pa.string()), ("source", pa.string()), ("origin_file", pa.string()), ("origin_line", pa.int64()),
+        ("der", pa.binary()), ("form", pa.string()), ("source", pa.string()), ("origin_file", pa.string()),
+        ("origin_line", pa.int64()),
         ("origin_record", pa.int64()), (FILE, pa.int32()),
     ]
 )  # fmt: skip
@@ -342,8 +344,8 @@ def write_parquet(table: pa.Table, path: Path) -> None:
     """Columns whose values hardly repeat go without a dictionary, which would be tried and given up."""
     dictionaries = [name for name in table.column_names if name not in _HIGHLY_VARIED]
     pq.write_table(
-        table, path, row_group_size=ROW_GROUP, compression=_compression(table.column_names), use_dictionary=dictionaries,
-        store_schema=False,
+        table, path, row_group_size=ROW_GROUP, compression=_compression(table.column_names),
+        use_dictionary=dictionaries, store_schema=False,
     )  # fmt: skip
 
 
