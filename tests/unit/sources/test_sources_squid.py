@@ -38,6 +38,11 @@ CASES = [
     Case("behind a header", f"<134>Nov 24 07:17:13 proxy squid[12]: {NATIVE} bump www.example.test {NAMES} - -/-",
          (SEEN | {"log_source": "proxy"},)),
     Case(
+        "a child's tag",
+        f"<30>Nov 24 07:17:13 proxy (squid-1)[12]: {NATIVE} bump www.example.test {NAMES} - -/-",
+        (SEEN | {"log_source": "proxy"},),
+    ),
+    Case(
         "plain, denied, IPv6, no server, a URL like pairs",
         "1795504633.170 30 2001:db8::1 TCP_DENIED/407 4 GET http://a.example.test/?a=1;b=2,c=3 - HIER_NONE/- a/b\n"
         "1795504633.171 30 10.1.2.3 TCP_TUNNEL/200 4 CONNECT [2001:db8::7]:443 - HIER_DIRECT/2001:db8::7 -\n"

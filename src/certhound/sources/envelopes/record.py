@@ -16,7 +16,7 @@ ABSENT = frozenset(
     (
         "", "-", "--", "(empty)", "None", "none", "NONE", "null", "NULL", "(null)", "<null>", "nil", "N/A", "n/a", "NA",
         "Not Found", "NotAvailable", "Not Available", "unset", "undefined", "Undefined", '""', "(none)",
-        "Not Applicable",
+        "Not Applicable", "Unknown", "UNKNOWN", "unknown", "NotChecked", "NoSSL", "No Authentication Required",
     )
 )  # fmt: skip
 """Words that stand for no value, in whatever field."""

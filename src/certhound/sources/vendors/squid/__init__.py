@@ -193,6 +193,8 @@ _SAID = frozenset(("action", "server", "client_port", "server_port", "error"))
 WEB = Log("squid.access", "http", _TIME, _COLUMNS, _SAID)
 TLS = Log("squid.access", "tls", _TIME, _COLUMNS | {"tls_state": _state}, _SAID)
 
+_TAG = re.compile(r"\(?squid[\w-]{0,20}\)?(?:\[\d+\])?:\s+")
+"""Squid's children name themselves ``(squid-1)``, which no reader of syslog headers takes for a program."""
 _LINE = re.compile(
     r"[\s\"\[]*(?:\d{9,10}\.\d|\d{4}-\d\d-\d\d|\d\d/[A-Z][a-z]{2}/\d{4}:|[0-9A-Fa-f:.]{3,45}[\s,:])|\S+ \S+ \S+ \["
 )
@@ -222,6 +224,8 @@ _CLUES = frozenset(key for field in ("action", "bump") for key in _SPELLINGS[fie
 
 def _of_text(record: Record) -> Log | None:
     line = record.text
+    if (tag := _TAG.match(line)) is not None:
+        line = line[tag.end() :]
     if _LINE.match(line) is None:
         return None
     values = native(line) or common(line)
