@@ -222,10 +222,14 @@ def _kind(record: Record) -> Log:
 _CLUES = frozenset(key for field in ("action", "bump") for key in _SPELLINGS[field].split())
 
 
+def _line(record: Record) -> str:
+    """The text without the tag of one of Squid's children."""
+    tag = _TAG.match(record.text)
+    return record.text if tag is None else record.text[tag.end() :]
+
+
 def _of_text(record: Record) -> Log | None:
-    line = record.text
-    if (tag := _TAG.match(line)) is not None:
-        line = line[tag.end() :]
+    line = _line(record)
     if _LINE.match(line) is None:
         return None
     values = native(line) or common(line)
@@ -261,7 +265,8 @@ def log_of(record: Record) -> Log | None:
         return _of_keys(record) if not record.values.keys().isdisjoint(_CLUES) else None
     if "TCP_" not in record.text and "NONE" not in record.text:
         return None
-    values = native(record.text) or common(record.text)
+    line = _line(record)
+    values = native(line) or common(line)
     if values is not None:
         record.values = values
         return _kind(record)
