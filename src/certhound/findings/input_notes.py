@@ -21,30 +21,33 @@ def input_notes(lake: Lake) -> list[str]:
     for part in lake.parts:
         if part.whole and part.stored:
             parts[part.plan.shape.source].append(part)
-    return [
-        note
-        for source, found in sorted(parts.items())
-        for note in (_without_zone(lake, source, found), _unrecognised(lake, source, found))
-        if note is not None
+    zoneless = {source: _without_zone(lake, source, found) for source, found in sorted(parts.items())}
+    notes = _about_zones({source: count for source, count in zoneless.items() if count})
+    return notes + [
+        note for source, found in sorted(parts.items()) if (note := _unrecognised(lake, source, found)) is not None
     ]
 
 
-def _without_zone(lake: Lake, source: str, parts: list[Part]) -> str | None:
+def _without_zone(lake: Lake, source: str, parts: list[Part]) -> int:
+    """How many times were taken for UTC because nobody says their zone."""
     if lake.profile.zones.of(source) is not None:
-        return None
+        return 0
     count = 0
     for part in parts:
         whole_view(lake.session, part, "whole_rows")
         count += int(lake.session.scalar(_ZONELESS) or 0)
-    if not count:
-        return None
-    name = source.partition(".")[0]
-    what = (
-        f"{count:,} times of {source} state no zone and were"
-        if count > 1
-        else f"one time of {source} states no zone and was"
-    )
-    return f"{what} read as UTC; --time-zone {name}=ZONE says otherwise"
+    return count
+
+
+def _about_zones(counts: dict[str, int]) -> list[str]:
+    """One sentence, however many sources there are."""
+    if not counts:
+        return []
+    total, first = sum(counts.values()), next(iter(counts))
+    of = f" of {first}" if len(counts) == 1 else ""
+    what = f"{total:,} times{of} state no zone and were" if total > 1 else f"one time of {first} states no zone and was"
+    each = f" ({', '.join(f'{source} {count:,}' for source, count in counts.items())})" if len(counts) > 1 else ""
+    return [f"{what} read as UTC{each}; --time-zone {first.partition('.')[0]}=ZONE says otherwise"]
 
 
 def _unrecognised(lake: Lake, source: str, parts: list[Part]) -> str | None:

@@ -39,7 +39,7 @@ _NESTED = ("winlog.event_id", "Event.System.EventID", "Event.System.EventID.#tex
 def normalised(record: Record) -> dict[str, str] | None:
     """The values of a Windows event under its own names; None for a record that is none."""
     if record.form is Form.WINDOWS:
-        return record.values
+        return _with_utc(record.values)
     values = record.values
     nested = any(key in values for key in _NESTED)
     if not nested and not _is_flat(values):
@@ -50,7 +50,15 @@ def normalised(record: Record) -> dict[str, str] | None:
         if found is not None:
             made[name] = found
     number = made.get("System.EventID", "")
-    return made if number.isdecimal() else None
+    return _with_utc(made) if number.isdecimal() else None
+
+
+def _with_utc(values: dict[str, str]) -> dict[str, str]:
+    """Sysmon says only in the name of its time that it is UTC."""
+    said = values.get("UtcTime", "").strip()
+    if said and said[-1].isdigit():
+        values["UtcTime"] = f"{said}Z"
+    return values
 
 
 def _is_flat(values: dict[str, str]) -> bool:
