@@ -16,6 +16,7 @@ from certhound.model.errors import UsageError, did_you_mean
 from certhound.outputs import certificate as read
 from certhound.outputs import words as say
 from certhound.outputs.contract import Options
+from certhound.outputs.explain_guide import show_guide
 from certhound.outputs.screen import Screen, words
 from certhound.outputs.terminal import points, title
 
@@ -53,7 +54,9 @@ def find(report: Report, wanted: str) -> Finding:
     )
 
 
-def explain_finding(finding: Finding, stream: TextIO, options: Options, report: Report | None = None) -> None:
+def explain_finding(
+    finding: Finding, stream: TextIO, options: Options, report: Report | None = None, *, guide: bool = False
+) -> None:
     """Evidence, counter-evidence, what would clear it, who met it when, the certificate, and what to do next."""
     screen = Screen(stream, options)
     title(screen, finding)
@@ -67,6 +70,8 @@ def explain_finding(finding: Finding, stream: TextIO, options: Options, report: 
     else:
         _entity(screen, finding)
     _rules(screen, finding.signals)
+    if guide:
+        show_guide(screen, finding, report)
     _next(screen, finding, report)
 
 

@@ -25,6 +25,7 @@ def explain(
     /,
     *paths: MaybePaths,
     report: Annotated[Path | None, Parameter(help="Read a report of `scan --format json` instead of scanning.")] = None,
+    brief: Annotated[bool, Parameter(help="Without the playbook and the investigation guide.")] = False,
     config: Config = None,
     rules: Rules = (),
     format: Annotated[Literal["text", "json"], Parameter(help="text for people, json for programs.")] = "text",
@@ -32,6 +33,9 @@ def explain(
     quiet: Quiet = False,
 ) -> None:
     """Explain one finding: evidence, counter-evidence, what would clear it, what to do next.
+
+    What to do next is a playbook, and an investigation guide whose queries, in AQL and for this machine, have the
+    finding's own values in them.
 
     Scans the paths again (the same input gives the same ids), or reads a report; without either it looks into the
     sample of `certhound demo`.
@@ -45,7 +49,7 @@ def explain(
     found = find(found_in, finding)
     with text_sink(output) as stream:
         if format == "text":
-            explain_finding(found, stream, Options(), found_in)
+            explain_finding(found, stream, Options(), found_in, guide=not brief)
         else:
             from certhound.cli.json_text import json_object
 
