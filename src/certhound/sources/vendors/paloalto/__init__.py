@@ -47,11 +47,12 @@ def _keys(field: str, style: int) -> tuple[str, ...]:
     return (said,) if style == 4 else tuple(said.split())
 
 
-_KNOWN = {(field, style): _keys(field, style) for field in FIELDS for style in range(len(STYLES))}
+_KNOWN = tuple({field: _keys(field, style) for field in FIELDS} for style in range(len(STYLES)))
+_BY_FORM = {form: _KNOWN[style] for form, style in _STYLE_OF.items()}
 
 
 def _get(record: Record, field: str) -> str | None:
-    return record.get(*_KNOWN[field, _STYLE_OF[record.form]])
+    return record.get(*_BY_FORM[record.form][field])
 
 
 _THREAT_ID = re.compile(r"\((\d{1,12})\)\s*\Z")
@@ -150,7 +151,7 @@ def _date(field: str) -> Callable[[Record], int | None]:
 
 def _columns(style: int, *groups: str) -> dict[str, Source_]:
     def keys(field: str) -> tuple[str, ...]:
-        return _KNOWN[field, style]
+        return _KNOWN[style][field]
 
     columns: dict[str, Source_] = {
         "log_source": lambda record: _get(record, "device") or record.header.host,
@@ -216,7 +217,7 @@ _BY_TYPE = {"TRAFFIC": TRAFFIC, "THREAT": THREAT, "URL": URL, "DECRYPTION": DECR
 _START = re.compile(
     r"[:\s]*(?:\d{1,3}|-)?,(?:\d{4}/\d\d?/\d\d?|\d\d?/\d\d?/\d\d(?:\d\d)?)[^,]{0,24},[^,]{0,40},\"?([A-Z][A-Z\-]{1,19})\"?,"
 )
-_PRECISE_CELL = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:[+-]\d\d:\d\d|Z)")
+_PRECISE_CELL = re.compile(r",(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:[+-]\d\d:\d\d|Z))(?=,|$)")
 
 
 def _log(kind: str, subtype: str, style: int) -> Log:
@@ -235,9 +236,9 @@ def _of_csv(record: Record) -> Log | None:
     for index in range(len(names), len(cells)):
         if cells[index]:
             values[f"#{index + 1}"] = cells[index]
-    precise = next((each for each in cells[7:] if len(each) > 19 and _PRECISE_CELL.fullmatch(each)), None)
+    precise = _PRECISE_CELL.search(record.text, found.end())
     if precise is not None:
-        values["high_res_timestamp"] = precise
+        values["high_res_timestamp"] = precise[1]
     record.values = values
     record.form = Form.TEXT
     return _log(kind, values.get("subtype", ""), 0)
