@@ -71,7 +71,7 @@ CASES = [
         ({"time": "2026-11-24T06:17:13Z", "src_ip": "10.1.2.3", "src_port": 41119, "dst_ip": "198.51.100.7",
           "dst_port": 443, "user": "dom\\carol", "tls_version": "1.3", "cert_validation": REFUSED, "tls_state": "seen",
           "cert_subject": 'CN=a,O=Self\\, \\"Ltd\\",C=DE', "cert_issuer": "CN=a,O=a/b,L=Zürich,C=DE"},
-         {"tls_state": "failed"},
+         {"tls_state": "failed", "outcome": "block"},
          {"tls_state": "failed", "outcome": "block"}),
     ),
     Case(

@@ -101,6 +101,8 @@ def _outcome(record: Record) -> str | None:
     action, error = values.get("action", ""), values.get("error", "")
     if "DENIED" in action or error.startswith(_REFUSED) or values.get("bump") == "terminate":
         return "block"
+    if "errors" in values and _get(record, "errors") is not None and _failed(record):
+        return "block"
     if not action.startswith(("TCP", "UDP", "NONE_NONE")):
         return None
     return "allow" if action != "NONE_NONE" or (to_integer(values.get("status", "0")) or 0) < 400 else None
