@@ -73,6 +73,14 @@ CASES = [
           "referrer": "https://from.example.test/", "verdict": "malware", "event_id": "9999", "log_source": "fw-1"},),
     ),
     Case(
+        "threats: a URL, a file",
+        f'{session("THREAT", "vulnerability", "alert")},"a.example.test/x.php",Some Flaw(30001),any,high\n'
+        f'{session("THREAT", "virus", "reset-both")},"setup.exe",Some Virus(2001),any,medium',
+        ({"source": "paloalto.threat", "category": "verdict", "url": "a.example.test/x.php", "file_path": None,
+          "dst_host": "a.example.test", "verdict": "Some Flaw(30001)", "event_id": "30001"},
+         {"url": None, "file_path": "setup.exe", "outcome": "block"}),
+    ),
+    Case(
         "traffic, first columns only; user with doubled backslash",
         f"{session('TRAFFIC', 'end', 'reset-both', 'net' + chr(92) * 2 + 'joe')},300,100,200,3,{TIME},12,any",
         ({"source": "paloalto.traffic", "bytes_out": 100, "bytes_in": 200, "duration_s": 12.0, "outcome": "block",

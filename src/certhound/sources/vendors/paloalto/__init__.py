@@ -101,6 +101,19 @@ def _url(record: Record) -> str | None:
     return None if value is None else value.strip().strip('"')
 
 
+_LIKE_URL = re.compile(r"(?:[a-z]{3,5}://)?[A-Za-z0-9_\-]+(?:\.[A-Za-z0-9_\-]+)+(?::\d{1,5})?/")
+
+
+def _threat_url(record: Record) -> str | None:
+    """The URL of a threat record, whose field holds the name of a file as often."""
+    url = _url(record)
+    return url if url is not None and _LIKE_URL.match(url) else None
+
+
+def _threat_host(record: Record) -> str | None:
+    return host_of(_threat_url(record))
+
+
 def _file(record: Record) -> str | None:
     return _get(record, "file") if _subtype(record) in ("file", "virus", "wildfire", "wildfire-virus", "data") else None
 
@@ -179,7 +192,7 @@ def _columns(style: int, *groups: str) -> dict[str, Source_]:
             "user_agent": text(*keys("agent")), "referrer": text(*keys("referer")), "verdict": text(*keys("category")),
         }  # fmt: skip
     if "threat" in groups:
-        columns |= {"file_path": _file, "verdict": text(*keys("threat"))}
+        columns |= {"file_path": _file, "url": _threat_url, "dst_host": _threat_host, "verdict": text(*keys("threat"))}
     if "tls" in groups:
         columns |= {
             "sni": text(*keys("sni")), "dst_host": lambda record: host_of(_said(record, "sni")),
