@@ -8,11 +8,13 @@ from typing import Any
 
 from certhound.findings.details import Details, Row, destination, meetings_of, origins_of
 from certhound.findings.entity import certificate_entity, finding_id
+from certhound.findings.event_samples import Sample
 from certhound.findings.hidden import Hidden
 from certhound.findings.hits import Ranked, scored
 from certhound.findings.report import Counted, Entity, Finding, Origin, Signal
 from certhound.findings.score import clearing, combine
 from certhound.lake.build import Lake
+from certhound.model.columns import CERTIFICATES
 from certhound.model.levels import Confidence, severity_of
 from certhound.rules import Rule, render
 
@@ -27,6 +29,7 @@ def assemble(lake: Lake, details: Details, ranked: Ranked, rules: Sequence[Rule]
     certificate = details.certificates.get(ranked.key, {}) if ranked.kind == "certificate" else {}
     signals = _signals(details, ranked, rules, contacts, certificate)
     score, _ = combine([scored(rules[number]) for number in ranked.rules])
+    span = details.samples.spans.get(key, (None, None))
     return Finding(
         finding_id(ranked.kind, ranked.key),
         severity_of(score),
@@ -34,8 +37,8 @@ def assemble(lake: Lake, details: Details, ranked: Ranked, rules: Sequence[Rule]
         _confidence(certificate),
         _entity(ranked, certificate, contacts),
         signals,
-        _edge(contacts, certificate, "first_seen", min),
-        _edge(contacts, certificate, "last_seen", max),
+        _edge(contacts, certificate, "first_seen", min) or span[0],
+        _edge(contacts, certificate, "last_seen", max) or span[1],
         details.clients.get(key, Counted(int(certificate.get("clients") or 0))),
         _destinations(contacts),
         sum(row["sessions"] for row in contacts),
@@ -68,22 +71,30 @@ def _signal(
 ) -> Signal:
     matched = details.rule_contacts.get((ranked.kind, ranked.key, number), set())
     rows = [row for row in contacts if (row["certificate"], row["contact"]) in matched] or list(contacts)
-    row = certificate if rule.table == "certificates" else rows[0] if rows else certificate
+    row = certificate if rule.table == CERTIFICATES.name else rows[0] if rows else certificate
+    sample = details.samples.records.get((ranked.kind, ranked.key), {}).get(number)
     return Signal(
         rule.name,
         rule.title,
         rule.score,
         points.get(rule.id, 0),
         rule.family,
-        render(rule.reason, row) or rule.title,
+        render(rule.reason, row if sample is None else sample.said) or rule.title,
         rule.author,
         rule.references[0] if rule.references else "",
         rule.tags,
         rule.known_gaps,
         rule.false_positives,
         details.matched.get((ranked.kind, ranked.key), {}).get(number, 1),
-        origins_of(details, rows) or _file_origin(certificate),
+        _origins(details, sample, rows) or _file_origin(certificate),
     )
+
+
+def _origins(details: Details, sample: Sample | None, rows: Sequence[Row]) -> tuple[Origin, ...]:
+    """The record that matched where its place is known, else sessions of the contacts that did."""
+    if sample is not None and sample.origin.record is not None:
+        return (sample.origin,)
+    return origins_of(details, rows) or (() if sample is None else (sample.origin,))
 
 
 def _file_origin(certificate: Row) -> tuple[Origin, ...]:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from certhound.findings.event_samples import Samples, samples_of
 from certhound.findings.hits import Ranked
 from certhound.findings.met_by import met_by
 from certhound.findings.report import Counted, Meeting, MetBy, Origin
@@ -83,6 +84,7 @@ class Details:
     meeting_clients: dict[tuple[int, int], Counted] = field(default_factory=dict)
     origins: dict[tuple[int, Seen], Origin] = field(default_factory=dict)
     met_by: dict[tuple[str, str], tuple[MetBy, ...]] = field(default_factory=dict)
+    samples: Samples = field(default_factory=lambda: Samples({}, {}))
 
 
 def gather(lake: Lake, ranked: Sequence[Ranked]) -> Details:
@@ -105,6 +107,7 @@ def gather(lake: Lake, ranked: Sequence[Ranked]) -> Details:
     _clients(lake, details)
     _origins(lake, details)
     details.met_by = met_by(lake)
+    details.samples = samples_of(lake)
     return details
 
 
@@ -155,8 +158,8 @@ def _origins(lake: Lake, details: Details) -> None:
     wanted: dict[int, dict[Seen, None]] = defaultdict(dict)
     for rows in details.contacts.values():
         for row in rows[:MEETINGS]:
-            for part, seen in _ends(row):
-                wanted[part][seen] = None
+            for number, seen in _ends(row):
+                wanted[number][seen] = None
     found = lake.places(wanted) if lake.places is not None else None
     for number, sessions in wanted.items():
         part = lake.part(number)

@@ -2,6 +2,9 @@
 
 Where every column that the rules read is mapped, the engine scans the file where it lies; rules that read the raw
 record or vendor fields are answered by the careful reader, which has them.
+
+Beside the hits stands the first record by which each rule matched each entity: its columns fill the rule's reason, and
+its place is the evidence.
 """
 
 from __future__ import annotations
@@ -10,8 +13,11 @@ from collections.abc import Sequence
 
 from sqlglot import exp
 
+from certhound.findings import event_samples
+from certhound.findings.event_samples import TOLD
 from certhound.lake.build import Lake
 from certhound.lake.reading import Part, careful_events, view_with, whole_view
+from certhound.lake.statements import NAMING
 from certhound.query.engines.duckdb import print_expr, sql_text
 from certhound.query.functions import sql
 from certhound.query.plan import Rejected
@@ -19,21 +25,43 @@ from certhound.query.schema import Schema
 from certhound.query.tree import columns
 from certhound.rules import Rule, could_match
 
-KEYS = ("certificate_id", "sni", "dst_host", "dst_ip", "dst_port", "computer", "log_source")
+_CAREFUL = frozenset({"payload", "fields", "parse_error", "origin_line", "origin_record", "origin_file"})
+"""Columns that only the careful reader fills; another that a file's plan does not map is absent, however it is read."""
+
+_NAMES = ("certificate_id", "sni", "dst_host", "dst_ip", "dst_port", "computer", "log_source")
+KEYS = (*_NAMES, "category", "cert_fuid", *NAMING)
 
 Numbered = tuple[int, Rule]
 
-_INSERT = """
-INSERT INTO hits SELECT CASE WHEN certificate_id IS NOT NULL THEN 'certificate'
-        WHEN coalesce(sni, dst_host) IS NOT NULL THEN 'name' WHEN dst_ip IS NOT NULL THEN 'destination' ELSE 'host' END,
-    coalesce(certificate_id, sni, dst_host, dst_ip || ':' || dst_port, dst_ip, computer, log_source, 'unknown'), rule,
-    count(*), hash(certificate_id), hash(coalesce(sni, dst_host), dst_ip, dst_port)
+KIND = """CASE WHEN certificate_id IS NOT NULL THEN 'certificate' WHEN coalesce(sni, dst_host) IS NOT NULL THEN 'name'
+    WHEN dst_ip IS NOT NULL THEN 'destination' ELSE 'host' END"""
+KEY = "coalesce(certificate_id, sni, dst_host, dst_ip || ':' || dst_port, dst_ip, computer, log_source, 'unknown')"
+
+_NAMED = """
+UPDATE matched SET certificate_id = names_id(cert_issuer, NULL, cert_subject, cert_not_before, cert_not_after)
+WHERE certificate_id IS NULL AND cert_fuid IS NULL AND cert_subject IS NOT NULL AND $category = 'tls'
+"""
+"""What a session states of its certificate names it, as in the lake, where neither a hash nor a file id does."""
+
+_INSERT = f"""
+INSERT INTO hits SELECT {KIND}, {KEY}, rule, count(*), hash(certificate_id),
+    hash(coalesce(sni, dst_host), dst_ip, dst_port)
 FROM matched GROUP BY ALL
+"""  # noqa: S608 - fixed texts of our own
+
+_ALIASES = """
+UPDATE hits SET key = a.canonical, certificate = hash(a.canonical) FROM alias_of a
+WHERE hits.kind = 'certificate' AND hits.key = a.id
+"""
+_ALIASES_OF_SAMPLES = """
+UPDATE event_samples SET key = a.canonical FROM alias_of a
+WHERE event_samples.kind = 'certificate' AND event_samples.key = a.id
 """
 
 
 def scan_events(lake: Lake, rules: Sequence[Numbered], schema: Schema) -> None:
     """Fill ``hits`` from every file."""
+    lake.session.execute(event_samples.TABLE)
     for part in lake.parts:
         shape = part.plan.shape
         if part.staged and part.view is None:
@@ -45,30 +73,42 @@ def scan_events(lake: Lake, rules: Sequence[Numbered], schema: Schema) -> None:
             continue
         if part.view is not None:
             for view in part.stored or ():
-                _scan(lake, view, fitting, schema, {})
+                _scan(lake, view, fitting, schema, {}, "part")
             continue
         if part.whole:
             whole_view(lake.session, part, "whole_rows")
-            _scan(lake, "whole_rows", fitting, schema, {})
+            _scan(lake, "whole_rows", fitting, schema, {}, str(part.number))
             continue
         needed = set().union(*(columns(rule.where) for _, rule in fitting)) | set(KEYS)
         constants = {} if shape.kinds else {"source": shape.source, "category": shape.category}
-        if part.in_place and needed - constants.keys() <= set(shape.mapping) | set(KEYS):
-            view_with(lake.session, part, sorted(needed - constants.keys()))
-            _scan(lake, "segment_rows", fitting, schema, constants)
+        if part.in_place and not needed & _CAREFUL:
+            told = {*TOLD, *event_samples.said(rule for _, rule in fitting)}
+            view_with(lake.session, part, sorted((needed | told) - constants.keys()))
+            _scan(lake, "segment_rows", fitting, schema, constants, str(part.number))
         else:
             _scan_carefully(lake, part, fitting, schema)
+    _name_rightly(lake)
+
+
+def _name_rightly(lake: Lake) -> None:
+    """Records know a certificate by what they state of it; a finding is about it by its best id."""
+    lake.session.execute(_ALIASES)
+    lake.session.execute(_ALIASES_OF_SAMPLES)
 
 
 def _scan_carefully(lake: Lake, part: Part, rules: Sequence[Numbered], schema: Schema) -> None:
     for table in careful_events(lake.session, part.plan):
         if not isinstance(table, Rejected):
             lake.session.register("careful_events", table)
-            _scan(lake, "careful_events", rules, schema, {})
+            _scan(lake, "careful_events", rules, schema, {}, str(part.number))
             lake.session.unregister("careful_events")
 
 
-def _scan(lake: Lake, source: str, rules: Sequence[Numbered], schema: Schema, constants: dict[str, str]) -> None:
+def _scan(
+    lake: Lake, source: str, rules: Sequence[Numbered], schema: Schema, constants: dict[str, str], part: str
+) -> None:
+    """Ask a view. ``part`` gives the number of a record's input: a column, or a number that is the same for all."""
+    said = [each for each in event_samples.said(rule for _, rule in rules) if each not in constants]
     tests = [_with_constants(print_expr(rule.where, schema), constants) for _, rule in rules]
     numbers = [
         exp.Case().when(sql.paren(test.copy()), sql.number(number))
@@ -79,14 +119,19 @@ def _scan(lake: Lake, source: str, rules: Sequence[Numbered], schema: Schema, co
         sql.array(*numbers),
         sql.lambda_("n", exp.Not(this=exp.Is(this=sql.variable("n"), expression=exp.Null()))),
     )
-    items = [exp.column(key, quoted=True) for key in KEYS]
+    wanted = dict.fromkeys(each for each in (*KEYS, *TOLD, *said) if each not in constants)
+    items = [exp.column(key, quoted=True) for key in wanted]
+    number = [exp.column("part")] if part == "part" else []
     select = (
-        exp.select(*items, exp.alias_(sql.call("unnest", present), "rule"))
+        exp.select(*items, *number, exp.alias_(sql.call("unnest", present), "rule"))
         .from_(exp.to_table(source))
         .where(sql.balanced(exp.Or, tests))
     )
     lake.session.execute(sql_text(exp.Create(this=exp.to_table("matched"), kind="TABLE", expression=select)))
+    category = f"'{constants['category']}'" if "category" in constants else "category"
+    lake.session.execute(_NAMED.replace("$category", category))
     lake.session.execute(_INSERT)
+    event_samples.keep(lake.session, (KIND, KEY), part, said)
     lake.session.execute("DROP TABLE matched")
 
 

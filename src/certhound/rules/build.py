@@ -10,7 +10,7 @@ from certhound.model.columns import CERTIFICATES, CONTACTS, EVENTS, Column, Kind
 from certhound.model.errors import ErrorList
 from certhound.query.check import QueryError, check_expr
 from certhound.query.schema import Schema
-from certhound.query.tree import NOWHERE, TRUE, Compare, Expr, Literal, Op, conjunction
+from certhound.query.tree import NOWHERE, TRUE, And, Compare, Expr, Like, Literal, Match, Not, Op, Or, Wild, conjunction
 from certhound.query.tree import Column as ColumnNode
 from certhound.rules.collection import Member
 from certhound.rules.document import Document
@@ -23,7 +23,7 @@ from certhound.rules.lowering.selections import lower_selection
 from certhound.rules.mapping import Entry, entry_for
 from certhound.rules.reason import parse_template
 from certhound.rules.rule import LEVEL_SCORES, NotRun, Rule
-from certhound.rules.schema import RULE_CATEGORIES, schema_for, table_columns
+from certhound.rules.schema import RULE_CATEGORIES, SENSORS, WEB, schema_for, table_columns
 from certhound.rules.yaml_tree import Mapping, Scalar, Sequence
 
 Placeholders = Dict[str, tuple[str, ...]]
@@ -94,13 +94,18 @@ def _own_ground(document: Document, problems: Problems) -> _Ground | None:
         problems.add(document.span("logsource", "category"), "unknown-category", text, ", ".join(RULE_CATEGORIES))
         return None
     schema = schema_for(category)
-    where = TRUE if schema.table != EVENTS.name else _is("category", category)
+    where = TRUE if schema.table != EVENTS.name else _of_web() if category == WEB else _is("category", category)
     fields = OwnFields(schema.table, schema.columns)
     return _Ground(schema.table, category, where, fields, schema.columns)
 
 
 def _is(column: str, value: str) -> Expr:
     return Compare(Op.EQ, ColumnNode(column), Literal(value, Kind.TEXT))
+
+
+def _of_web() -> Expr:
+    sensors = [Match(ColumnNode("source"), Like((name, Wild.ANY))) for name in SENSORS]
+    return Or((_is("category", "http"), And((_is("category", "tls"), Not(Or(tuple(sensors)))))))
 
 
 def _foreign_ground(document: Document) -> _Ground | Lack | None:
@@ -135,7 +140,8 @@ def _category(entry: Entry) -> str:
 
 def _defaults(ground: _Ground) -> dict[str, str]:
     """An event inside a rule is of the rule's category without saying so."""
-    return {"category": ground.category} if ground.table == EVENTS.name and ground.category else {}
+    category = "http" if ground.category == WEB else ground.category
+    return {"category": category} if ground.table == EVENTS.name and category else {}
 
 
 def _lowered_filters(

@@ -13,7 +13,13 @@ CERTIFICATE = "certificate"
 CONTACT = "contact"
 PREFIX = "certificate_"
 """Stands before a certificate's column whose name ``contacts`` also has."""
-RULE_CATEGORIES: tuple[str, ...] = (CERTIFICATE, CONTACT, *CATEGORIES)
+WEB = "web"
+"""What proxies and firewalls log of the web: records of ``http``, and those of ``tls`` where the proxy tells of the
+handshake; not the sessions of sensors.
+"""
+SENSORS = ("zeek", "suricata", "pcap")
+"""What the sources of sensors begin with."""
+RULE_CATEGORIES: tuple[str, ...] = (CERTIFICATE, CONTACT, WEB, *CATEGORIES)
 """Categories of our own log source, ``product: certhound``."""
 
 
@@ -75,7 +81,7 @@ def schema_for(category: str) -> RuleSchema:
         return RuleSchema(CERTIFICATES.name, category, table_columns(CERTIFICATES.name))
     if category == CONTACT:
         return RuleSchema(CONTACTS.name, category, table_columns(CONTACTS.name))
-    if category in CATEGORIES:
+    if category == WEB or category in CATEGORIES:
         return RuleSchema(EVENTS.name, category, table_columns(EVENTS.name))
     raise ContentError(
         f"there is no category {category!r}",
