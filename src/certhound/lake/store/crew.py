@@ -57,6 +57,8 @@ class _Process:
         if not line.endswith(b"\n"):
             raise self._died()
         answer = msgspec.json.decode(line, type=Answer)
+        if answer.errno:
+            raise OSError(answer.errno, answer.failed)
         waits = job.work == "block" and not job.alone and not answer.doubt and not answer.failed
         if job.work == "flush" or (waits and answer.written):
             self.holds.clear()  # rows that are written cannot get lost any more

@@ -28,6 +28,7 @@ from certhound.lake.reading import (
 from certhound.lake.store.manifest import ShapeInfo
 from certhound.model.columns import CERTIFICATES, EVENTS, Kind
 from certhound.query.engines.duckdb import ARROW
+from certhound.query.engines.duckdb.errors import NoRoomError
 from certhound.query.engines.duckdb.read import PARTS, PATHS
 from certhound.query.engines.duckdb.session import EngineError, Session
 from certhound.query.engines.duckdb.view import Told, Wanted, distinct_view, segment_view
@@ -135,6 +136,8 @@ class Engine:
             self.session.execute(ready.rows)
             table = self.session.arrow(ready.query)
             statements = self._told(ready.told) if ready.told else None
+        except NoRoomError:
+            raise  # which is no fault of the file
         except EngineError as error:
             raise DoubtError(str(error)) from error
         lines = _lines(data)

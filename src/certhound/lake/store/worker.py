@@ -6,6 +6,7 @@ before it answered is whole, though not yet flushed to the disk.
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import traceback
@@ -24,6 +25,7 @@ from certhound.lake.store.blocks import content_of
 from certhound.lake.store.engine import FILE, STATEMENT_SCHEMA, DoubtError, Engine, Rows, concatenated
 from certhound.lake.store.manifest import ShapeInfo
 from certhound.model.zones import Zones, zone_of
+from certhound.query.engines.duckdb.errors import NoRoomError
 from certhound.query.plan import RawBatch, Rejected
 from certhound.sources import recognise
 from certhound.sources.contract import Recognised
@@ -77,7 +79,11 @@ class Written(msgspec.Struct, omit_defaults=True):
 
 
 class Answer(msgspec.Struct, omit_defaults=True):
-    """What became of a job: rows, rejects, the last record's number, and what was written; or why it is doubtful."""
+    """What became of a job: rows, rejects, the last record's number, what was written; or why it is doubtful.
+
+    ``failed``: it could not be done at all; with ``errno`` that is no fault of the file, but the disk's or the
+    memory's.
+    """
 
     rows: int = 0
     rejected: int = 0
@@ -87,6 +93,7 @@ class Answer(msgspec.Struct, omit_defaults=True):
     record: int = 0
     doubt: str = ""
     failed: str = ""
+    errno: int = 0
     written: list[Written] = msgspec.field(default_factory=list)
 
 
@@ -392,6 +399,10 @@ def main() -> None:
     for line in sys.stdin.buffer:
         try:
             answer = worker.do(decoder.decode(line))
+        except NoRoomError as error:
+            answer = Answer(failed=error.text, errno=errno.ENOSPC)
+        except OSError as error:
+            answer = Answer(failed=error.strerror or str(error), errno=error.errno or errno.EIO)
         except Exception as error:  # noqa: BLE001 -- the boundary of the process: whoever asked decides
             answer = Answer(failed=f"{type(error).__name__}: {error}"[:2000])
             traceback.print_exc() if os.environ.get("CERTHOUND_DEBUG") else None
