@@ -11,7 +11,7 @@ from typing import TypeVar
 import msgspec
 
 from certhound.model.errors import ContentError, Place, UsageError, did_you_mean
-from certhound.techniques.package import Facts, Guide, Hunts, Package, Playbook, Tuning
+from certhound.techniques.package import Facts, Guide, Hunts, Kit, Package, Playbook, Tuning
 
 _T = TypeVar("_T")
 
@@ -45,7 +45,9 @@ def read_package(path: Path) -> Package:
     if facts.id != path.name:
         raise ContentError(f"id {facts.id!r} is not the folder's name", check="package-id", place=Place(str(path)))
     found = {
-        each.relative_to(path).as_posix(): each.read_text("utf-8") for each in sorted((path / "aql").glob("*.aql"))
+        each.stem: each.read_text("utf-8")
+        for part in ("aql", "compare")
+        for each in sorted((path / part).glob("*.aql"))
     }
     return Package(
         facts=facts,
@@ -53,6 +55,7 @@ def read_package(path: Path) -> Package:
         guide=_optional(path / "guide.toml", Guide),
         hunts=_optional(path / "hunts.toml", Hunts),
         tuning=_optional(path / "tuning.toml", Tuning),
+        kit=_optional(path / "kit.toml", Kit),
         aql=found,
     )
 

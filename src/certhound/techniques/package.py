@@ -176,6 +176,45 @@ class Tuning(_Part, frozen=True, kw_only=True):
     false_positive: tuple[FalsePositive, ...]
 
 
+class Property(_Part, frozen=True, kw_only=True):
+    """One expression of a custom property for one log source type, and the line that proves it."""
+
+    name: str
+    type: Literal["AlphaNumeric", "Numeric", "IP", "Port", "Date"]
+    log_source_type: int
+    source: str
+    expression: str
+    value: str
+    line: str
+
+
+class ReferenceSet(_Part, frozen=True, kw_only=True):
+    """A reference set of QRadar."""
+
+    name: str
+    type: Literal["ALN", "ALNIC", "NUM", "IP", "PORT", "DATE"]
+    purpose: str
+
+
+class Recipe(_Part, frozen=True, kw_only=True):
+    """What to click in the rule wizard, for no API makes rules."""
+
+    title: str
+    test: str
+    building_blocks: tuple[str, ...]
+    limiter: str
+    response: str
+
+
+class Kit(_Part, frozen=True, kw_only=True):
+    """``kit.toml``: what to create on a QRadar console."""
+
+    advice: tuple[str, ...]
+    property: tuple[Property, ...]
+    reference_set: tuple[ReferenceSet, ...]
+    recipe: tuple[Recipe, ...]
+
+
 class Facts(_Part, frozen=True, kw_only=True):
     """``technique.toml``: what the technique is and what it takes to see it."""
 
@@ -206,6 +245,7 @@ class Package(_Part, frozen=True, kw_only=True):
     guide: Guide | None = None
     hunts: Hunts | None = None
     tuning: Tuning | None = None
+    kit: Kit | None = None
     aql: dict[str, str] = {}
 
     @property
