@@ -8,6 +8,7 @@ is often another, that of 2.0 may be empty, missing, or written as ``x5E``, ``0x
 from __future__ import annotations
 
 import re
+from collections.abc import Container
 
 from certhound.sources.envelopes.record import Form, Record
 
@@ -117,7 +118,7 @@ def by_blanks(text: str) -> dict[str, str]:
     return values
 
 
-def unused(values: dict[str, str], key: str) -> str:
+def unused(values: Container[str], key: str) -> str:
     """A name for the second value of a key: ``key#2``, and so on."""
     number = 2
     while f"{key}#{number}" in values:

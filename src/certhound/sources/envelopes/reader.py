@@ -19,6 +19,7 @@ from certhound.sources.envelopes.framing import Framer
 from certhound.sources.envelopes.gather import Gatherer
 from certhound.sources.envelopes.generic import log_for
 from certhound.sources.envelopes.interpret import read_text
+from certhound.sources.envelopes.outline import Candidates
 from certhound.sources.envelopes.record import Form, Record
 from certhound.sources.envelopes.stream import Chunk, chunk_of, chunks
 from certhound.sources.envelopes.tables import Columns
@@ -36,19 +37,18 @@ class Dispatch:
 
     path: str
     gatherer: Gatherer
-    by_form: dict[Form, tuple[Vendor, ...]]
+    candidates: Candidates
     assemblers: dict[str, Assembler] = field(default_factory=dict)
     sinks: dict[str, Sink] = field(default_factory=dict)
     number: int = 0
 
     @classmethod
     def over(cls, path: str, gatherer: Gatherer, known: tuple[Vendor, ...]) -> Dispatch:
-        by_form = {form: tuple(vendor for vendor in known if form in vendor.forms) for form in Form}
-        return cls(path, gatherer, by_form)
+        return cls(path, gatherer, Candidates.among(known))
 
     def whose(self, record: Record) -> tuple[Vendor, Log] | None:
         """The first vendor that takes a record."""
-        for vendor in self.by_form[record.form]:
+        for vendor in self.candidates.of(record):
             log = vendor.log_of(record)
             if log is not None:
                 return vendor, log

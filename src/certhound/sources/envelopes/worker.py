@@ -18,6 +18,7 @@ from certhound.query.plan import RawBatch, Rejected
 from certhound.sources.envelopes.arrow import name_of, to_bytes, to_line, to_table
 from certhound.sources.envelopes.framing import Framer
 from certhound.sources.envelopes.gather import Gatherer
+from certhound.sources.envelopes.outline import Candidates
 from certhound.sources.envelopes.reader import Dispatch, one
 from certhound.sources.envelopes.record import Form
 from certhound.sources.envelopes.stream import chunk_of
@@ -31,6 +32,7 @@ def main(source: BinaryIO, sink: BinaryIO) -> None:
     about = json.loads(source.readline())
     zones = Zones({name: zone for name, text in about["zones"].items() if (zone := zone_of(text)) is not None})
     clock = Clock(None, datetime.fromisoformat(about["written"]))
+    candidates = Candidates.among(vendors())
     gc.disable()  # records hold no cycles, and looking for some costs a third of the time
     while line := source.readline():
         asked = json.loads(line)
@@ -39,7 +41,7 @@ def main(source: BinaryIO, sink: BinaryIO) -> None:
         if about["columns"] is not None:
             names, separator, form = about["columns"]
             columns = Columns(names, separator, Form(form))
-        dispatch = Dispatch.over(about["path"], Gatherer(zones, clock), vendors())
+        dispatch = Dispatch(about["path"], Gatherer(zones, clock), candidates)
         items: list[RawBatch | Rejected] = []
         framer = Framer(about["path"], columns)
         for found in framer.feed(chunk_of(asked["line"], data)):

@@ -90,8 +90,8 @@ def _socket(said: Mapping[str, Any]) -> str:
 
 def log_of(record: Record) -> Log | None:
     """Laurel's lines have an ``ID`` of time and serial, and records in upper case."""
-    found, id_ = record.object, record.values.get("ID")
-    if not id_ or found is None or (stamp := _ID.fullmatch(id_)) is None:
+    id_ = record.values.get("ID")
+    if not id_ or (found := record.object) is None or (stamp := _ID.fullmatch(id_)) is None:
         return None
     records = _audit_records(found)
     if not records:

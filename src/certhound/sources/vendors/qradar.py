@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import Final
 
 from certhound.model.columns import EVENTS, Kind
+from certhound.sources.envelopes.leef import unused
 from certhound.sources.envelopes.reads import (
     Read,
     Source_,
@@ -82,16 +83,25 @@ def _spelt(key: str) -> str:
     return named if named in COLUMNS else property_
 
 
+@lru_cache(1024)
+def _row_of(keys: tuple[str, ...]) -> tuple[str, ...] | None:
+    """The keys of a row as Ariel spells them, each once; None for keys that are no row's."""
+    spelt: dict[str, None] = {}
+    for key in keys:
+        name = _spelt(key)
+        if name in spelt:
+            name = unused(spelt, key) if key in spelt else key
+        spelt[name] = None
+    known = COLUMNS & spelt.keys()
+    return tuple(spelt) if len(known) >= _TELLING and known & _SURE else None
+
+
 def log_of(record: Record) -> Log | None:
     """Rows that have enough of Ariel's columns."""
-    if len(record.values) < _TELLING:
+    names = _row_of(tuple(record.values)) if len(record.values) >= _TELLING else None
+    if names is None:
         return None
-    spelt: dict[str, str] = {}
-    for key, value in record.values.items():
-        name = _spelt(key)
-        spelt[key if name in spelt else name] = value
-    if len(COLUMNS & spelt.keys()) < _TELLING or not _SURE & spelt.keys():
-        return None
+    spelt = dict(zip(names, record.values.values(), strict=True))
     props = spelt.get("customprops", "")
     if props.startswith("{"):
         for pair in _PAIR.split(props.strip("{} ")):
