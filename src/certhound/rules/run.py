@@ -42,7 +42,7 @@ def plan_run(
     tables: dict[str, dict[str, Expr]] = {}
     chosen: dict[str, Rule] = {}
     for rule in rules:
-        if met is not None and not any(could_match(rule, *kind) for kind in met):
+        if rule.table == EVENTS.name and met is not None and not any(could_match(rule, *kind) for kind in met):
             not_run.append(_without_records(rule))
             continue
         missing = [] if available is None else missing_columns(rule, available.get(rule.table, ()))

@@ -90,6 +90,7 @@ def test_spellings_mean_the_same(name: str, tmp_path: Path, expected: list[dict[
 def _tables(paths: list[Path], *, fast: bool) -> Iterator[Any]:
     """The lake's tables, by the fast path where it goes or by the careful path alone."""
     from certhound.lake.build import fill_lake, start_lake
+    from certhound.lake.clients import count_clients
 
     lake = start_lake(paths, Profile())
     try:
@@ -102,11 +103,9 @@ def _tables(paths: list[Path], *, fast: bool) -> Iterator[Any]:
         if fast and not any("concatenated" in str(path) for path in paths):
             yield [part.fast or part.stored is not None for part in lake.parts]
         build_tables(lake)
-        for table in ("contacts_raw", "pairs"):
-            statement = f"SELECT * EXCLUDE (first_part, last_part) FROM {table} ORDER BY ALL"
-            if table == "pairs":
-                statement = f"SELECT * FROM {table} ORDER BY ALL"
-            yield lake.session.execute(statement).fetchall()
+        count_clients(lake)
+        yield lake.session.execute("SELECT * EXCLUDE (first_part, last_part) FROM contacts_raw ORDER BY ALL").fetchall()
+        yield lake.session.execute("SELECT * FROM met_pairs ORDER BY ALL").fetchall()
         yield lake.session.execute(
             "SELECT id, serial, subject, issuer, not_before, not_after, san_dns, is_ca, key_bits, sessions, clients, "
             "destinations FROM certificates ORDER BY id"
