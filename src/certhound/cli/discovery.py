@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-SECTIONS: Final = ("Start here", "Find", "Look", "Lake", "Rules", "QRadar", "Help")
+SECTIONS: Final = ("Start here", "Find", "Look", "Lake", "Rules", "Drills", "QRadar", "Help")
 """Headings of the overview in order; others come last."""
 
 _PACKAGE: Final = "certhound.cli.commands"

@@ -31,7 +31,10 @@ EXIT_CODES: tuple[tuple[ExitCode, str], ...] = (
         ExitCode.OK,
         "the run finished and something could be read (findings do not change this without --fail-on)",
     ),
-    (ExitCode.FINDING, "a finding at or above the level of --fail-on"),
+    (
+        ExitCode.FINDING,
+        "a finding at or above the level of --fail-on; a drill with a signal that was not found",
+    ),
     (ExitCode.USAGE, "wrong usage: an unknown option, command or argument"),
     (ExitCode.UNREADABLE, "nothing could be read or recognised"),
     (ExitCode.CONTENT, "a rule, query, profile or list is wrong"),

@@ -8,6 +8,8 @@ import os
 import shutil
 import subprocess
 import time
+from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cryptography import x509
@@ -26,11 +28,34 @@ _WAIT_S = 20.0
 
 def why_not() -> str:
     """Why there can be no ACME CA; empty where there can."""
-    return "" if shutil.which("pebble") else "the command pebble is missing (apt-get install pebble)"
+    packages = {"pebble": "pebble", "nginx": "nginx-light"}
+    lacking = [name for name in packages if shutil.which(name) is None]
+    if not lacking:
+        return ""
+    return f"missing: {', '.join(lacking)} (apt-get install {' '.join(packages[name] for name in lacking)})"
+
+
+_FRONT = """\
+daemon off; pid {folder}/nginx.pid; error_log {folder}/nginx.log;
+events {{ worker_connections 64; }}
+http {{
+  access_log off; client_body_temp_path {folder}/t1; proxy_temp_path {folder}/t2;
+  fastcgi_temp_path {folder}/t3; uwsgi_temp_path {folder}/t4; scgi_temp_path {folder}/t5;
+  server {{
+    listen 443 ssl; ssl_certificate {folder}/server.pem; ssl_certificate_key {folder}/server.key;
+    proxy_set_header Host $host;
+    location = /directory {{ proxy_pass https://127.0.0.1:14000/dir; }}
+    location / {{ proxy_pass https://127.0.0.1:14000; }}
+  }}
+}}
+"""
 
 
 class Acme:
-    """pebble on port 443 of the host *acme*. ``bundle``: the file with the authority that its clients must trust."""
+    """pebble on the host *acme*, behind an nginx on port 443 that gives its directory the path of Let's Encrypt's.
+
+    ``bundle``: the file with the authority that its clients must trust.
+    """
 
     def __init__(self, owner: Range) -> None:
         self.range = owner
@@ -44,24 +69,36 @@ class Acme:
         self.folder.mkdir()
         self._certificates()
         settings = {
-            "listenAddress": "0.0.0.0:443", "managementListenAddress": "127.0.0.1:15000",
+            "listenAddress": "127.0.0.1:14000", "managementListenAddress": "127.0.0.1:15000",
             "certificate": str(self.folder / "server.pem"), "privateKey": str(self.folder / "server.key"),
             "httpPort": 80, "tlsPort": 443, "ocspResponderURL": "", "externalAccountBindingRequired": False,
         }  # fmt: skip
         config, log = self.folder / "pebble.json", self.folder / "pebble.log"
         config.write_text(json.dumps({"pebble": settings}))
-        with log.open("wb") as said:
-            process = subprocess.Popen(
-                self.range.enter("acme", ["pebble", "-config", str(config)], audited=False),
+        quick = {"PEBBLE_VA_NOSLEEP": "1", "PEBBLE_WFE_NONCEREJECT": "0"}
+        pebble = self._start(["pebble", "-config", str(config)], log, quick)
+        front = self.folder / "nginx.conf"
+        front.write_text(_FRONT.format(folder=self.folder))
+        nginx = self._start(["nginx", "-p", str(self.folder), "-e", f"{self.folder}/nginx.log", "-c", str(front)], log)
+        end = time.monotonic() + _WAIT_S
+        while "ACME directory available" not in log.read_text(errors="replace") or not self._answers():
+            if pebble.poll() is not None or nginx.poll() is not None or time.monotonic() > end:
+                raise RangeError(f"the CA did not start: {log.read_text(errors='replace')[-300:]}", check="range-acme")
+            time.sleep(0.1)
+
+    def _start(self, words: list[str], log: Path, more: Mapping[str, str] | None = None) -> subprocess.Popen[bytes]:
+        with log.open("ab") as said:
+            return subprocess.Popen(
+                self.range.enter("acme", words, audited=False),
                 stdout=said,
                 stderr=said,
-                env={**os.environ, "PEBBLE_VA_NOSLEEP": "1", "PEBBLE_WFE_NONCEREJECT": "0"},
+                env={**os.environ, **(more or {})},
             )
-        end = time.monotonic() + _WAIT_S
-        while "ACME directory available" not in log.read_text(errors="replace"):
-            if process.poll() is not None or time.monotonic() > end:
-                raise RangeError(f"pebble did not start: {log.read_text(errors='replace')[-300:]}", check="range-acme")
-            time.sleep(0.05)
+
+    def _answers(self) -> bool:
+        """Whether port 443 listens (proc(5), net/tcp)."""
+        lines = self.range.run("acme", ["cat", "/proc/net/tcp"], audited=False).stdout.splitlines()
+        return any(":01BB 00000000:0000 0A" in line for line in lines)
 
     def _certificates(self) -> None:
         """An authority of the range and a certificate for the names of the CA, as openssl would make them."""

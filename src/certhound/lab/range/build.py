@@ -7,14 +7,14 @@ import os
 import shutil
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 
 from certhound.lab.range import audit
 from certhound.lab.range.acme import Acme
-from certhound.lab.range.network import ADDRESSES, BRIDGE, build_network
-from certhound.lab.range.state import ROLES, RangeError, State, clean, new_state, take_down
+from certhound.lab.range.network import ADDRESSES, BRIDGE, SITE, build_network
+from certhound.lab.range.state import RangeError, State, clean, new_state, take_down
 
 TOOLS = {"ip": "iproute2", "unshare": "util-linux", "dumpcap": "tshark"}
 """Commands that a range needs, and the package of Debian that has each."""
@@ -50,8 +50,7 @@ class Range:
         self._sensor: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Range:
-        if reason := why_no_range():
-            raise RangeError(reason, check="no-range", advice="run as root on a Linux machine of your own")
+        self._check()
         clean()
         self.state = new_state()
         try:
@@ -64,21 +63,36 @@ class Range:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self._down()
 
+    def _check(self) -> None:
+        if reason := why_no_range():
+            raise RangeError(reason, check="no-range", advice="run as root on a Linux machine of your own")
+
     def _build(self) -> None:
-        self.workspace.mkdir(mode=0o700)
-        self.workspace.chmod(0o711)  # servers drop their privileges and must still reach what they serve
-        self.files.mkdir()
-        self.telemetry.mkdir(parents=True, exist_ok=True)
+        self._folders()
         build_network(self.state)
         self._start_sensor()
-        if reason := audit.why_not():
-            self.not_recorded["audit"] = reason
-        else:
-            self._audit = audit.Audit(self.state, self.telemetry / "audit.log")
-            self._audit.start(self.files)
+        self._start_audit(audit.why_not())
         if self.wants_acme:
             self.acme = Acme(self)
             self.acme.start()
+
+    def _folders(self) -> None:
+        self.workspace.chmod(0o711)  # servers drop their privileges and must still reach what they serve
+        self.files.mkdir()
+        self.telemetry.mkdir(parents=True, exist_ok=True)
+
+    def _start_audit(self, why_not: str) -> None:
+        if why_not:
+            self.not_recorded["audit"] = why_not
+            return
+        self._audit = audit.Audit(self.state, self.telemetry / "audit.log")
+        self._audit.start(self.files)
+
+    @property
+    def places(self) -> dict[str, str]:
+        """What stands for the places that arguments of drills name."""
+        authorities = str(self.acme.bundle) if self.acme is not None else ""
+        return {**ADDRESSES, "files": str(self.files), "authorities": authorities, "site": SITE, "port": "443"}
 
     @property
     def workspace(self) -> Path:
@@ -92,25 +106,28 @@ class Range:
 
     def enter(self, role: str, words: Sequence[str], *, audited: bool = True) -> list[str]:
         """The command that runs ``words`` on a host; its log-in id is that of the host, so that audit knows it."""
-        inside = ["ip", "netns", "exec", self.state.namespace(role), *words]
         if self._audit is None or not audited:
-            return inside
+            return self._inside(role, words)
+        # Marked inside, so that the way in is not recorded: only what the drill itself does.
         mark = 'echo "$0" > /proc/self/loginuid && exec "$@"'
-        return ["sh", "-c", mark, str(self.state.login_id(role)), *inside]
+        return self._inside(role, ["sh", "-c", mark, str(self.state.login_id(role)), *words])
+
+    def _inside(self, role: str, words: Sequence[str]) -> list[str]:
+        return ["ip", "netns", "exec", self.state.namespace(role), *words]
 
     def run(
-        self, role: str, words: Sequence[str], *, timeout: float = 60, environment: Mapping[str, str] | None = None
+        self, role: str, words: Sequence[str], *, timeout: float = 60, audited: bool = True
     ) -> subprocess.CompletedProcess[str]:
         """Run a command on a host and wait for it. What it leaves running goes when the range goes."""
         log = self.workspace / "said"
         with log.open("w+b") as said:
             process = subprocess.Popen(
-                self.enter(role, words),
+                self.enter(role, words, audited=audited),
                 stdin=subprocess.DEVNULL,
                 stdout=said,  # a file: a server left running would hold a pipe open
                 stderr=subprocess.STDOUT,
                 cwd=self.workspace,
-                env={**os.environ, "LC_ALL": "C", **(environment or {})},
+                env={**os.environ, "LC_ALL": "C"},
                 start_new_session=True,
             )
             try:
@@ -166,8 +183,3 @@ class Range:
             raise RangeError(
                 f"could not be removed: {', '.join(left)}", check="range-left", advice="certhound drill clean"
             )
-
-
-def addresses() -> dict[str, str]:
-    """The addresses of the hosts by their roles."""
-    return {role: ADDRESSES[role] for role in ROLES}

@@ -20,6 +20,9 @@ NAMES = {
 }
 """What each host is called. The names of the ACME CA are the real ones, so that telemetry carries them."""
 
+SITE = "login.portal-check.example"
+"""The adversary's site that most drills are about."""
+
 BRIDGE = "br0"
 
 

@@ -78,9 +78,14 @@ class State:
 
 
 def new_state() -> State:
-    """A state for a range of this process, saved."""
-    run = secrets.token_hex(3)
-    state = State(run, (os.getpid(), started(os.getpid()) or 0), f"/tmp/certhound-{run}")  # noqa: S108 - a random name, made by mkdir
+    """A state for a range of this process, saved, and its folder."""
+    while True:
+        run = secrets.token_hex(3)
+        workspace = Path(f"/tmp/certhound-{run}")  # noqa: S108 - a random name, and only if there is none yet
+        with contextlib.suppress(FileExistsError):
+            workspace.mkdir(mode=0o700)
+            break
+    state = State(run, (os.getpid(), started(os.getpid()) or 0), str(workspace))
     state.made_etc = not ETC.exists()
     state.save()
     return state
@@ -117,11 +122,14 @@ def command(words: Sequence[str], *, text: str | None = None, check: bool = True
 def take_down(state: State) -> list[str]:
     """Take away all that a range made; gives what could not be. May be called at any time and again."""
     existing = set(command(["ip", "netns", "list"], check=False).split())
+    for pid in processes(state):
+        with contextlib.suppress(OSError):
+            os.kill(pid, 9)
     mine = [name for name in state.namespaces if name in existing]
     for name in mine:
-        for pid in command(["ip", "netns", "pids", name], check=False).split():
+        for each in command(["ip", "netns", "pids", name], check=False).split():
             with contextlib.suppress(OSError):
-                os.kill(int(pid), 9)
+                os.kill(int(each), 9)
     for name in mine:
         command(["ip", "netns", "del", name], check=False)
     for name in state.namespaces:
@@ -137,6 +145,16 @@ def take_down(state: State) -> list[str]:
         with contextlib.suppress(OSError):
             STATES.rmdir()  # only if no other range is there
     return left
+
+
+def processes(state: State, role: str | None = None) -> set[int]:
+    """Processes whose log-in id is that of a role, or of any: the range, and nobody else, gave it to them."""
+    wanted, found = {str(state.login_id(each)) for each in (ROLES if role is None else (role,))}, set()
+    for path in Path("/proc").glob("[0-9]*/loginuid"):
+        with contextlib.suppress(OSError):  # it has ended
+            if path.read_text().strip() in wanted:
+                found.add(int(path.parent.name))
+    return found
 
 
 def _audit_down(state: State) -> None:

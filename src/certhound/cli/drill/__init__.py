@@ -1,0 +1,1 @@
+"""Sub-commands of ``certhound drill``, one a module with ``COMMAND``."""

@@ -1,0 +1,1 @@
+"""Drills: a technique done for real, and whether telemetry and rules saw it."""
