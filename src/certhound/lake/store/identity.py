@@ -90,6 +90,8 @@ class Register:
         self._by_head: dict[tuple[int, str], dict[int, Known]] = defaultdict(dict)
         self._by_number: dict[int, Known] = {}
         self._by_name: dict[str, set[int]] = defaultdict(set)
+        self._by_content: dict[tuple[int, str], int] = {}
+        self._head_lengths: set[int] = set()
         for each in known:
             self.add(each)
 
@@ -98,9 +100,12 @@ class Register:
         before = self._by_number.get(known.number)
         if before is not None:
             self._by_head[before.head_length, before.head].pop(before.number, None)
+            self._by_content.pop((before.length, before.digest), None)
         self._by_number[known.number] = known
         self._by_head[known.head_length, known.head][known.number] = known
         self._by_name[known.name].add(known.number)
+        self._by_content[known.length, known.digest] = known.number
+        self._head_lengths.add(known.head_length)
 
     @property
     def next_number(self) -> int:
@@ -108,7 +113,8 @@ class Register:
 
     def of_content(self, length: int, digest: str) -> Known | None:
         """The input with exactly this content."""
-        return next((each for each in self._by_number.values() if (each.length, each.digest) == (length, digest)), None)
+        number = self._by_content.get((length, digest))
+        return None if number is None else self._by_number[number]
 
     def named(self, name: str) -> list[Known]:
         """The inputs that were read under a name."""
@@ -130,13 +136,10 @@ class Register:
         return None
 
     def _candidates(self, head: bytes) -> Iterator[Known]:
-        digests: dict[int, str] = {}
-        for (length, digest), known in self._by_head.items():
-            if known and length <= len(head):
-                if length not in digests:
-                    digests[length] = hashlib.sha256(head[:length]).hexdigest()
-                if digests[length] == digest:
-                    yield from known.values()
+        for length in self._head_lengths:
+            if length <= len(head):
+                digest = hashlib.sha256(head[:length]).hexdigest()
+                yield from self._by_head.get((length, digest), {}).values()
 
 
 def _identities(path: str, compression: Compression, stops: list[int], at: dict[int, Identity]) -> int:
