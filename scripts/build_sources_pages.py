@@ -111,7 +111,7 @@ def _columns(vendor: Vendor) -> str:
     sources = _by_source(vendor)
     times: dict[str, None] = {}
     for log in vendor.logs:
-        times |= dict.fromkeys(" ".join(spelling) for spelling in log.time.spellings)
+        times |= dict.fromkeys(" ".join(spelling).removeprefix(":") for spelling in log.time.spellings)
     lines.append(f"| `time` | {_code(times) or 'the header'} | all |")
     for column in EVENTS.names():
         within = [source for source, logs in sources.items() if any(column in log.columns for log in logs)]
@@ -129,7 +129,9 @@ def _read_from(column: str, vendor: Vendor) -> str:
     for log in vendor.logs:
         read = log.columns.get(column)
         if isinstance(read, Read):
-            keys |= dict.fromkeys(read.keys)
+            keys |= dict.fromkeys(key for key in read.keys if not key.startswith(":"))
+            if any(key.startswith(":") for key in read.keys):
+                said["worked out from the record's text"] = None
         elif isinstance(read, str):
             said[f"always *{read}*"] = None
         elif read is not None:

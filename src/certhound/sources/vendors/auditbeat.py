@@ -6,6 +6,7 @@ Decoding has been done by the beat. The document may stand by itself or in an ex
 from __future__ import annotations
 
 from certhound.sources.envelopes.objects import at
+from certhound.sources.envelopes.page import Page
 from certhound.sources.envelopes.reads import Source_, address, integer, moment, text
 from certhound.sources.envelopes.record import Form, Record
 from certhound.sources.envelopes.vendor import Log, Vendor
@@ -65,4 +66,13 @@ VENDOR = Vendor(
     log_of=log_of,
     logs=tuple(LOGS.values()),
     log_source_type="Linux OS",
+)
+
+PAGE = Page(
+    recognise=(
+        "JSON documents of the module `auditd`: `event.module`, `auditd.message_type`, or `agent.type` auditbeat.",
+    ),
+    options=("The auditd module with rules as on the [page of Linux audit](auditd.md).",),
+    gaps=("Addresses of the process's side of a connection are mostly not there.",),
+    references=("Fields: <https://www.elastic.co/docs/reference/beats/auditbeat/exported-fields-auditd>",),
 )

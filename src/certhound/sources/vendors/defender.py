@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 
+from certhound.sources.envelopes.page import Page
 from certhound.sources.envelopes.reads import Source_, address, fingerprint, host, integer, moment, serial, text, time
 from certhound.sources.envelopes.record import Form, Record
 from certhound.sources.envelopes.vendor import Log, Vendor
@@ -261,4 +262,24 @@ VENDOR = Vendor(
     logs=tuple(LOGS.values()),
     log_source_type="Microsoft365Defender",
     rank=20,
+)
+
+PAGE = Page(
+    recognise=(
+        "Rows of advanced hunting: streamed (`category` AdvancedHunting-…), from the API (`Results`), of Sentinel "
+        "(`Type`), "
+        "as CSV. Where no table is named it is told by its columns.",
+    ),
+    options=(
+        "Streaming of the tables to an event hub or storage; network events with `SslConnectionInspected` come "
+        "from network "
+        "inspection on onboarded devices.",
+    ),
+    gaps=(
+        "`SslConnectionInspected` has no process, no serial, no validity and no hash: issuer and subject alone.",
+        "`SHA1` in `DeviceFileCertificateInfo` is that of the file.",
+        "`EmailUrlInfo` has a row a link; it is tied to its mail by `NetworkMessageId`.",
+    ),
+    references=("Tables: <https://learn.microsoft.com/defender-xdr/advanced-hunting-schema-tables>",),
+    unconfirmed=("The keys in `AdditionalFields` of `SslConnectionInspected` are not on the table's page.",),
 )

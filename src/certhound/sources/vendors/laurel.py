@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import unquote
 
+from certhound.sources.envelopes.page import Page
 from certhound.sources.envelopes.reads import Source_, address, integer, moment, text
 from certhound.sources.envelopes.record import Form, Record
 from certhound.sources.envelopes.vendor import Log, Vendor
@@ -109,4 +110,13 @@ VENDOR = Vendor(
     log_of=log_of,
     logs=tuple(LOGS.values()),
     log_source_type="Linux OS",
+)
+
+PAGE = Page(
+    recognise=(
+        "JSON lines with `ID` (`time:serial`) and records under upper-case keys (`SYSCALL`, `EXECVE`, `PATH`).",
+    ),
+    options=('`[transform] execve-argv = ["array"]`, and `[enrich]` for names of users and for parents.',),
+    gaps=("Where arguments are logged as one text they are not taken apart.",),
+    references=("Manual: <https://github.com/threathunters-io/laurel>",),
 )

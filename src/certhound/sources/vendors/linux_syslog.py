@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from certhound.sources.envelopes.page import Page
 from certhound.sources.envelopes.reads import Source_, address, integer, moment, text, to_integer
 from certhound.sources.envelopes.record import Form, Record
 from certhound.sources.envelopes.vendor import Log, Vendor
@@ -99,4 +100,17 @@ VENDOR = Vendor(
     logs=(RUN, CAME),
     log_source_type="Linux OS",
     rank=400,
+)
+
+PAGE = Page(
+    recognise=("Syslog lines of sudo, cron, su, sshd and snoopy, by the program's name and its words.",),
+    options=("Nothing for sudo, cron, su and sshd; snoopy is a package of its own that logs every command.",),
+    gaps=(
+        "What is run without sudo, cron or snoopy is not told.",
+        "Lines have no year and often no zone.",
+    ),
+    references=(
+        "sudo: <https://www.sudo.ws/docs/man/sudoers.man/>",
+        "snoopy: <https://github.com/a2o/snoopy>",
+    ),
 )

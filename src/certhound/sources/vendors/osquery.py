@@ -6,6 +6,7 @@ the query ran. Values are text unless ``numerics`` is on.
 
 from __future__ import annotations
 
+from certhound.sources.envelopes.page import Page
 from certhound.sources.envelopes.reads import (
     Source_,
     address,
@@ -115,4 +116,17 @@ VENDOR = Vendor(
     log_of=log_of,
     logs=(SERVER, STORE, PROCESS, SOCKET, OTHER),
     log_source_type="osquery",
+)
+
+PAGE = Page(
+    recognise=("Result lines with `name`, `calendarTime` and `unixTime`; what a row is, is told by its columns.",),
+    options=(
+        "Scheduled queries over `curl_certificate` (servers), `certificates` (stores), `process_events` and "
+        "`socket_events`.",
+    ),
+    gaps=(
+        "Times are when the query ran.",
+        "Snapshots and batches (`diffResults`) are one row, not taken apart.",
+    ),
+    references=("Schema: <https://osquery.io/schema>",),
 )

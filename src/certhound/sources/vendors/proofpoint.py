@@ -9,6 +9,7 @@ import json
 from typing import Any
 
 from certhound.sources.envelopes.objects import at
+from certhound.sources.envelopes.page import Page
 from certhound.sources.envelopes.reads import Source_, address, host, moment, text
 from certhound.sources.envelopes.record import Form, Record
 from certhound.sources.envelopes.vendor import Log, Vendor
@@ -147,4 +148,17 @@ VENDOR = Vendor(
     log_of=log_of,
     logs=(MESSAGE, CLICK, DEMAND),
     log_source_type="ProofpointEnterpriseProtectionEnterprisePrivacy",
+)
+
+PAGE = Page(
+    recognise=(
+        "TAP messages: `messageTime` with `threatsInfoMap`, `phishScore` or `GUID`; clicks: `clickTime`; on Demand: "
+        "`envelope.from` with `guid` and `msg.…`.",
+    ),
+    options=("The SIEM API (`/v2/siem/all`), or the log API of on Demand with type `message`.",),
+    gaps=(
+        "`threatUrl` is a page of Proofpoint's and no link of the mail.",
+        "Whether a mail was taken back later is not told.",
+    ),
+    references=("SIEM API: <https://help.proofpoint.com/Threat_Insight_Dashboard/API_Documentation/SIEM_API>",),
 )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from certhound.sources.envelopes.page import Page
 from certhound.sources.envelopes.reads import address, integer, moment, text
 from certhound.sources.envelopes.record import Form, Record
 from certhound.sources.envelopes.vendor import ASSEMBLE, SKIP, Log, Vendor
@@ -95,4 +96,32 @@ VENDOR = Vendor(
     logs=(*LOGS.values(), SUMMARY),
     log_source_type="Linux OS",
     assembler=_Events,
+)
+
+PAGE = Page(
+    recognise=(
+        "Lines `[node=HOST ]type=T msg=audit(TIME:SERIAL): …`, with or without a syslog header; the kernel's own "
+        "lines with "
+        "numbers for types; what `ausearch -i` prints; `ausearch --format csv`.",
+        "Azure's agent: `type=AUOMS_… audit(TIME:SERIAL): …`, its records joined already.",
+    ),
+    options=(
+        "Rules that record what certificates are made and taken with: `-a always,exit -F arch=b64 -S "
+        "execve,execveat -k exec`, "
+        "`-a always,exit -F arch=b64 -S connect,accept,accept4,bind -k net`, and watches on folders with keys, such as "
+        "`-w /etc/ssl -p wa -k certfile` and `-w /etc/letsencrypt -p wa -k certfile`.",
+        "`log_format = ENRICHED` and `name_format = hostname` in `auditd.conf`: names of users and of the host.",
+    ),
+    gaps=(
+        "`ausearch` writes local time: say the zone, or it is read as UTC. Where day and month could be either "
+        "the month is "
+        "taken for the first.",
+        "The parent's name is not in the records, only its number.",
+        "`PROCTITLE` is cut at 128 bytes; only `EXECVE` has the whole command line.",
+        "`ausearch -i` prints arguments without quotes: one that holds ` a1=` is taken apart.",
+    ),
+    references=(
+        "Records and fields: <https://github.com/linux-audit/audit-documentation>",
+        "Azure's agent: <https://github.com/microsoft/OMS-Auditd-Plugin>",
+    ),
 )

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Iterator
 
+from certhound.sources.envelopes.page import Page
 from certhound.sources.envelopes.record import Form, Record
 from certhound.sources.envelopes.vendor import ASSEMBLE, Log, Vendor
 from certhound.sources.vendors.windows.events import LOGS, SCRIPT, log_for
@@ -80,4 +81,37 @@ VENDOR = Vendor(
     log_source_type="Microsoft Windows Security Event Log",
     rank=50,
     assembler=_ScriptBlocks,
+)
+
+PAGE = Page(
+    recognise=(
+        "Events with their number and their provider or channel: XML (one, many, inside of syslog), EVTX files, "
+        "JSON of "
+        "Winlogbeat, NXLog, the Mordor data sets, evtx_dump, Sentinel and Wazuh. Sysmon for Linux is among them.",
+    ),
+    options=(
+        "4688: audit *Process Creation*, and the policy *Include command line in process creation events*.",
+        "4886 to 4889: audit *Certification Services*, and the auditing of the CA itself (`certutil -setreg "
+        "CA\\AuditFilter "
+        "127`).",
+        "4104: *Turn on PowerShell Script Block Logging*.",
+        "1001 to 1007: enable the channels "
+        "`Microsoft-Windows-CertificateServicesClient-Lifecycle-System/Operational` and "
+        "`…-User/Operational`; CAPI2 likewise.",
+        "Sysmon: rules for 1, 3, 11, 12 to 14 (`SystemCertificates`, `EnterpriseCertificates`) and 22.",
+    ),
+    gaps=(
+        "Messages are not read: they are in the language of the collector. Snare and WinCollect, which have only "
+        "those, are "
+        "not understood.",
+        "1006 tells neither issuer nor serial nor the beginning of the validity.",
+        "The user of a script block is an SID.",
+        "A script block whose parts are not all there is given as far as it is, and says so.",
+    ),
+    references=(
+        "Security log: <https://learn.microsoft.com/windows/security/threat-protection/auditing/>",
+        "Sysmon: <https://learn.microsoft.com/sysinternals/downloads/sysmon>",
+        "Certificate services: <https://www.gradenegger.eu/en/>",
+    ),
+    unconfirmed=("Lifecycle events were read from documentation alone.",),
 )
