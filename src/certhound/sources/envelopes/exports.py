@@ -9,9 +9,10 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TypeAlias
 
 from certhound.sources.envelopes import objects
 from certhound.sources.envelopes.record import ABSENT, Header, Record
@@ -61,7 +62,7 @@ class Inside:
     sure: bool
 
 
-def payload_key(keys: Mapping[str, str]) -> str | None:
+def payload_key(keys: Collection[str]) -> str | None:
     """The column of a QRadar export that holds the payload, in whatever spelling."""
     if "EventID" in keys:  # PowerShell's module logging has a Payload of its own
         return None
@@ -76,13 +77,23 @@ def _is_payload(key: str) -> bool:
 def inside(record: Record) -> list[Inside]:
     """What may be a record of its own in the values of one."""
     values = record.values
-    found = [Inside(values[key], True) for key in _SPLUNK if values.get(key)]
-    payload = payload_key(values)
+    splunk, payload, sure, maybe = _places(tuple(values))
+    found = [Inside(values[key], True) for key in splunk if values[key]]
     if payload is not None and (text := decoded(values[payload])) is not None:
         found.append(Inside(text, True))
-    found.extend(Inside(text, True) for key in _SURE if (text := values.get(key)) and text not in ABSENT)
-    found.extend(Inside(text, False) for key in _MAYBE if (text := values.get(key)) and text not in ABSENT)
+    found += [Inside(text, True) for key in sure if (text := values[key]) and text not in ABSENT]
+    found += [Inside(text, False) for key in maybe if (text := values[key]) and text not in ABSENT]
     return found
+
+
+_Keys: TypeAlias = tuple[str, ...]
+
+
+@lru_cache(1024)
+def _places(keys: _Keys) -> tuple[_Keys, str | None, _Keys, _Keys]:
+    """Which of some keys may hold a record: those of Splunk, a payload, and others; rows of a file have the same."""
+    splunk, sure, maybe = (tuple(key for key in known if key in keys) for known in (_SPLUNK, _SURE, _MAYBE))
+    return splunk, payload_key(keys), sure, maybe
 
 
 def header_of(record: Record) -> Header:

@@ -196,7 +196,8 @@ class Framer:
             if '"' in text and text.count('"') % 2 == 1:
                 self.joined = Joined("a row", line, [text], size=len(text))
                 return
-            again = header_of(text, "")
+            names = columns.names
+            again = header_of(text, "") if names[0] in text and names[-1].partition("#")[0] in text else None
             if again is not None and set(again.names) == set(columns.names):
                 self.columns = again  # files joined one behind the other
                 return

@@ -34,6 +34,9 @@ _RFC3164 = re.compile(
 )
 _TAG = re.compile(r"([\w./@+\-]{1,64})(?:\[(\d+)\])?:\s+")
 _TAG_WITH_PID = re.compile(r"([\w./@+\-]{1,64})\[(\d+)\]:?\s*")
+_COLON = re.compile(r":\s")
+"""What every header of Cisco's has, and few other texts near their beginning."""
+
 _CISCO = re.compile(
     rf"(?:(\d+): )?(?:([\w.\-/ ]{{1,80}}?):\s?)?(?:(\d+): )?[*.]?({_BSD}|\d+:\d\d:\d\d|\d+[wd]\d+[dh])\s?"
     r"(?: ?[A-Z]{2,5})?\s?:\s(?=%|\w+\[\d*\]|\w+\s?:)"
@@ -93,11 +96,11 @@ def _one(text: str, start: int) -> tuple[Header, int]:
         return Header("rfc3164", found[1], host.rstrip(":") if host else None, app, pid, None, priority), end
     if priority is None:
         return NO_HEADER, start
-    cisco = _CISCO.match(text, at)
+    cisco = _CISCO.match(text, at) if _COLON.search(text, at, at + 400) is not None else None
     if cisco is not None:
         host = cisco[2]
         return Header("rfc3164", cisco[4], host, None, None, None, priority), cisco.end()
-    cisco = _CISCO_SHORT.match(text, at)
+    cisco = _CISCO_SHORT.match(text, at) if text.find("%", at, at + 90) >= 0 else None
     if cisco is not None:
         return Header("rfc3164", None, None, None, None, None, priority), cisco.end()
     app, pid, end = _tag(text, at)

@@ -236,7 +236,7 @@ def _of_text(record: Record) -> Log | None:
         return None
     values = native(line) or common(line)
     if values is None:
-        if _URL.search(line) is None:
+        if ":" not in line or _URL.search(line) is None:
             return None
         values = by_shape(line)
         if "url" not in values or "client" not in values:
@@ -248,7 +248,10 @@ def _of_text(record: Record) -> Log | None:
 
 def _of_keys(record: Record) -> Log | None:
     """Keys that an administrator chose: told by a result code, or by a mode of ssl_bump."""
-    named = _named(record.values)
+    values = record.values
+    if not any((word := values[key]) in BUMP_MODES or "_" in word for key in values.keys() & _CLUES):
+        return None
+    named = _named(values)
     result = RESULT.fullmatch(named.get("action", ""))
     if (result is None or "_" not in result[1]) and named.get("bump") not in BUMP_MODES:
         return None
