@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, field
 from ipaddress import ip_address
-from itertools import chain, repeat
+from itertools import repeat
 from typing import Any
 
 from certhound.model.zones import Zones
 from certhound.query.plan import RawBatch
-from certhound.sources.envelopes.reads import Read, to_common_name
+from certhound.sources.envelopes.reads import Read, Source_, Values, to_common_name
 from certhound.sources.envelopes.record import Record
 from certhound.sources.envelopes.times import Clock
 from certhound.sources.envelopes.vendor import SAN, Log
@@ -56,11 +56,10 @@ def batch_of(log: Log, records: list[Record], clock: Clock) -> RawBatch:
     """Records of one log as columns of ``events``."""
     raw: dict[str, list[Any]] = {}
     problems: list[str | None] = [record.problem for record in records]
-    _times(log, records, clock, raw, problems)
-    values = [record.values for record in records]
-    present = set(chain.from_iterable(values))
+    values = Values([record.values for record in records])
+    _times(log, records, clock, values.present, raw, problems)
     for name, read in log.columns.items():
-        raw[name] = _column(read, records, values, present, name, problems)
+        raw[name] = _column(read, records, values, name, problems)
     if "log_source" not in raw:
         raw["log_source"] = [record.header.host for record in records]
     if "certificate_id" in log.filled:
@@ -69,7 +68,6 @@ def batch_of(log: Log, records: list[Record], clock: Clock) -> RawBatch:
         _states(raw, len(records))
     if "cert_san" in raw and log.certificate:
         _names(raw)
-    used = log.used
     return RawBatch(
         log.shape,
         {name: raw[name] for name in log.kinds if name in raw},
@@ -77,16 +75,21 @@ def batch_of(log: Log, records: list[Record], clock: Clock) -> RawBatch:
         [record.line for record in records],
         [record.number for record in records],
         [record.payload for record in records],
-        [{key: value for key, value in each.items() if key not in used} for each in values],
+        values.without(log.used),
         problems,
         [record.parts for record in records],
     )
 
 
 def _times(
-    log: Log, records: list[Record], clock: Clock, raw: dict[str, list[Any]], problems: list[str | None]
+    log: Log,
+    records: list[Record],
+    clock: Clock,
+    present: Set[str],
+    raw: dict[str, list[Any]],
+    problems: list[str | None],
 ) -> None:
-    found = log.time.column(records, clock)
+    found = log.time.column(records, clock, present)
     raw["time"] = [None if each is None else each[0] for each in found]
     raw["time_zone_known"] = [None if each is None else each[1] for each in found]
     if None in found:
@@ -95,23 +98,19 @@ def _times(
                 problems[index] = _also(problems[index], "time: none that can be read")
 
 
-def _column(
-    read: Any,
-    records: list[Record],
-    values: list[dict[str, str]],
-    present: set[str],
-    name: str,
-    problems: list[str | None],
-) -> list[Any]:
+def _column(read: Source_, records: list[Record], values: Values, name: str, problems: list[str | None]) -> list[Any]:
     if isinstance(read, str):
         return list(repeat(read, len(records)))
     if not isinstance(read, Read):
         return [read(record) for record in records]
-    found = read.column(values, present)
-    if read.convert is not None and None in found and not present.isdisjoint(read.keys):
-        for index, value in enumerate(found):
-            if value is None and (stated := records[index].get(*read.keys)) is not None and _is_odd(name, stated):
-                problems[index] = _also(problems[index], f"{name}: {stated[:80]!r} cannot be read")
+    stated = read.stated(values)
+    if stated is None:
+        return [None] * len(records)
+    found = read.converted(stated)
+    if read.convert is not None and found.count(None) > stated.count(None):
+        for index, (text, value) in enumerate(zip(stated, found, strict=True)):
+            if value is None and text is not None and _is_odd(name, text):
+                problems[index] = _also(problems[index], f"{name}: {text[:80]!r} cannot be read")
     return found
 
 

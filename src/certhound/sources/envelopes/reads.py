@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence, Set
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
+from itertools import chain
 from typing import Any, TypeAlias
 
 from certhound.sources.envelopes.record import ABSENT, Record
@@ -23,6 +25,44 @@ Derived: TypeAlias = Callable[[Record], Value]
 """A column as a function of the record, where keys alone do not say it."""
 
 
+class Values:
+    """The values of a batch of records by key.
+
+    Records of a log mostly have the same keys in the same order; then they are turned into columns all at once.
+    """
+
+    def __init__(self, rows: Sequence[dict[str, str]]) -> None:
+        self.rows = rows
+        keys = tuple(rows[0]) if rows else ()
+        self.alike = all(len(row) == len(keys) and tuple(row) == keys for row in rows)
+        self.present: AbstractSet[str] = frozenset(keys) if self.alike else set(chain.from_iterable(rows))
+        self._columns: dict[str, Sequence[str]] = {}
+        if self.alike and rows:
+            self._columns = dict(zip(keys, zip(*[row.values() for row in rows], strict=True), strict=True))
+        self._stated: dict[str, list[str | None]] = {}
+
+    def of(self, key: str) -> list[str | None]:
+        """The values of a key that is present; None where a record has none, or a placeholder."""
+        stated = self._stated.get(key)
+        if stated is None:
+            plain = self._columns.get(key)
+            stated = [each.get(key) for each in self.rows] if plain is None else list(plain)
+            if not ABSENT.isdisjoint(stated):
+                stated = [None if each in ABSENT else each for each in stated]
+            self._stated[key] = stated
+        return stated
+
+    def without(self, used: AbstractSet[str]) -> list[dict[str, str]]:
+        """The values of all keys but some."""
+        if not self.alike:
+            return [{key: value for key, value in row.items() if key not in used} for row in self.rows]
+        kept = {key: column for key, column in self._columns.items() if key not in used}
+        if not kept:
+            return [{} for _ in self.rows]
+        names = tuple(kept)
+        return [dict(zip(names, row)) for row in zip(*kept.values(), strict=True)]  # noqa: B905 - as long as the names
+
+
 @dataclass(frozen=True, slots=True)
 class Read:
     """A column from the first of some keys: as text, or converted. What cannot be converted is no value."""
@@ -30,30 +70,27 @@ class Read:
     keys: tuple[str, ...]
     convert: Convert | None = None
 
-    def column(self, values: Sequence[Mapping[str, str]], present: Set[str] | None = None) -> list[Any]:
-        """The values of the column, one for each record, out of the values of the records.
-
-        ``present``: the keys that any of the records has; others need not be looked for.
-        """
+    def stated(self, values: Values) -> list[str | None] | None:
+        """The text that is stated for each record; None where no record has any of the keys."""
         found: list[str | None] | None = None
         for key in self.keys:
-            if present is not None and key not in present:
+            if key not in values.present:
                 continue
-            stated = [each.get(key) for each in values]
-            if not ABSENT.isdisjoint(stated):
-                stated = [None if each in ABSENT else each for each in stated]
+            stated = values.of(key)
             if found is None:
                 found = stated
             else:
                 found = [first if first is not None else each for first, each in zip(found, stated, strict=True)]
             if None not in found:
                 break
-        if found is None:
-            return [None] * len(values)
+        return found
+
+    def converted(self, stated: Sequence[str | None]) -> list[Any]:
+        """The values of the column."""
         if self.convert is None:
-            return found
+            return list(stated)
         known = _Known(self.convert)
-        return [known[each] for each in found]
+        return [known[each] for each in stated]
 
 
 class _Known(dict[str | None, Value]):
@@ -83,20 +120,26 @@ class TimeRead:
     spellings: tuple[tuple[str, ...], ...]
     zones: tuple[str, ...] = ()
 
-    def column(self, records: Sequence[Record], clock: Clock) -> list[tuple[int, bool] | None]:
-        """Microseconds since 1970, and whether a zone was stated, for each record."""
+    def column(
+        self, records: Sequence[Record], clock: Clock, present: AbstractSet[str]
+    ) -> list[tuple[int, bool] | None]:
+        """Microseconds since 1970, and whether a zone was stated, for each record; ``present``: the keys they have."""
         known: dict[str, tuple[int, bool] | None] = {}
+        met = replace(self, spellings=tuple(each for each in self.spellings if present >= frozenset(each)))
+        first = met.spellings[0] if met.spellings and not self.zones else ()
         found: list[tuple[int, bool] | None] = []
-        first = self.spellings[0][0] if self.spellings and len(self.spellings[0]) == 1 and not self.zones else None
         for record in records:
-            text = None if first is None else record.values.get(first)
+            values = record.values
+            text = values.get(first[0]) if first else None
+            if text and len(first) > 1:
+                text = " ".join([values[key] for key in first]) if all(key in values for key in first) else None
             if text:
                 if text not in known:
                     known[text] = read_time(text, clock)
                 read = known[text]
-                found.append(read if read is not None else self.read(record, clock))
+                found.append(read if read is not None else met.read(record, clock, known))
             else:
-                found.append(self.read(record, clock, known))
+                found.append(met.read(record, clock, known))
         return found
 
     def read(
