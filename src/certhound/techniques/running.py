@@ -19,10 +19,10 @@ from certhound.techniques.package import Query
 
 def console_over(paths: Iterable[Path], profile: Profile) -> Console:
     """A console with our properties over files of logs; it stands at the newest record."""
-    from certhound.lake.rows import Account
+    from certhound.lake.rows import events
 
     store = Store()
-    own = own_tables(paths, profile, Account(), store)
+    own = own_tables(events(paths, profile), profile, store)
     catalogue = catalogue_of(None, own=True).with_site_names(own.log_sources)
     newest = max((found for table in own.tables.values() if (found := table.newest()) is not None), default=0)
     return Console(catalogue, own.tables, newest, store=store)

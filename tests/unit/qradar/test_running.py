@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from certhound.cli import main
-from certhound.lake.rows import Account
+from certhound.lake.rows import events
 from certhound.model.errors import CerthoundError, ErrorList, UsageError
 from certhound.model.profile import Profile
 from certhound.qradar.aql import AqlError, Precedence
@@ -205,11 +205,33 @@ def test_the_connection_is_locked() -> None:
 
 @pytest.fixture(scope="module")
 def own() -> Console:
-    found = own_tables([SAMPLE / "ssl.log", SAMPLE / "conn.log"], Profile(), Account())
+    found = own_tables(events([SAMPLE / "ssl.log", SAMPLE / "conn.log"], Profile()), Profile())
     catalogue = stock().with_site(shipped_site()).with_site_names(found.log_sources)
     newest = found.tables["events"].newest()
     assert newest is not None
     return Console(catalogue, found.tables, newest)
+
+
+def test_a_lake_gives_the_rows_of_the_files_that_it_was_made_of(tmp_path: Path) -> None:
+    from certhound.lake.store.ingest import ingest
+
+    ingest([SAMPLE / "ssl.log", SAMPLE / "conn.log"], tmp_path / "lake")
+    query = "SELECT sourceip, destinationip, COUNT(*) AS n FROM events GROUP BY sourceip, destinationip LAST 90 DAYS"
+    answers = []
+    for request in (
+        Request(paths=(SAMPLE / "ssl.log", SAMPLE / "conn.log"), now="data"),
+        Request(lake=tmp_path / "lake", now="data"),
+    ):
+        rows = list(load(request).console.rows(query))
+        answers.append(sorted(map(repr, rows)))
+    assert answers[0] == answers[1]
+    assert len(answers[0]) > 10
+
+
+def test_only_one_thing_can_be_asked(tmp_path: Path) -> None:
+    for request in (Request(), Request(paths=(SAMPLE,), lake=tmp_path), Request(tables=("events=x",), lake=tmp_path)):
+        with pytest.raises(UsageError):
+            load(request)
 
 
 def test_events_have_types_qids_and_categories(own: Console) -> None:

@@ -10,6 +10,7 @@ from cyclopts import Parameter
 from certhound.cli.aql.fields import SiteName
 from certhound.cli.aql_results import write_result
 from certhound.cli.boundary import tell
+from certhound.cli.lake_words import MaybeLake
 from certhound.cli.options import Config, Output, Quiet
 from certhound.cli.sink import check_targets, text_sink
 from certhound.model.errors import CerthoundError, ErrorList, ExitCode, Place, UsageError
@@ -48,6 +49,7 @@ def run(
     table: Tables = (),
     site: SiteName = None,
     reference: ReferenceFiles = None,
+    lake: MaybeLake = None,
     now: Now = None,
     format: Format = "table",
     explain: Annotated[bool, Parameter(help="Show the query as a tree and as SQL instead of running it.")] = False,
@@ -69,7 +71,7 @@ def run(
     if format == "parquet" and output is None and not explain:
         raise UsageError("parquet is written to a file", check="binary-output", advice="--output FILE")
     text, paths, name = _query(words, file)
-    request = Request(paths, table, site, reference, now, config, precedence, null_equals, whole_match)
+    request = Request(paths, table, site, reference, now, config, precedence, null_equals, whole_match, lake)
     loaded = load(request)
     try:
         prepared = loaded.console.prepare(text)

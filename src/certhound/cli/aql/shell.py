@@ -12,6 +12,7 @@ from cyclopts import Parameter
 from certhound.cli.aql.fields import SiteName
 from certhound.cli.aql.run import Binding, Now, ReferenceFiles, Tables
 from certhound.cli.boundary import tell
+from certhound.cli.lake_words import MaybeLake
 from certhound.cli.options import Config, Quiet
 from certhound.model.errors import ExitCode
 
@@ -27,6 +28,7 @@ def shell(
     table: Tables = (),
     site: SiteName = None,
     reference: ReferenceFiles = None,
+    lake: MaybeLake = None,
     now: Now = None,
     format: Annotated[Literal["table", "json", "csv"], Parameter(help="How results are shown.")] = "table",
     precedence: Binding = "sql",
@@ -43,7 +45,7 @@ def shell(
     from certhound.cli.aql_shell.answering import Shell
     from certhound.qradar.running.session import Request, load
 
-    request = Request(paths, table, site, reference, now, config, precedence, null_equals, whole_match)
+    request = Request(paths, table, site, reference, now, config, precedence, null_equals, whole_match, lake)
     loaded = load(request)
     made = Shell(loaded, format=format, timing=not quiet)
     if not quiet and loaded.account is not None:

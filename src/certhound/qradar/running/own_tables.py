@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from certhound.lake.rows import Account
-from certhound.lake.rows import events as read_events
 from certhound.model.columns import EVENTS, Kind
 from certhound.model.profile import Profile
 from certhound.qradar.catalogue import ArielColumn, ArielType
@@ -43,11 +40,11 @@ class OwnTables:
     log_sources: Site
 
 
-def own_tables(paths: Iterable[Path], profile: Profile, account: Account, store: Store | None = None) -> OwnTables:
-    """Read files as ``certhound events`` does and give them as Ariel tables, kept in the store."""
+def own_tables(events: Iterable[pa.RecordBatch], profile: Profile, store: Store | None = None) -> OwnTables:
+    """Rows as ``certhound events`` gives them, of files or of a lake, as Ariel tables that are kept in the store."""
     store = store or Store()
     vendor: dict[str, str] = {}
-    store.fill(RAW, _ARROW, _batches(read_events(paths, profile, account), vendor))
+    store.fill(RAW, _ARROW, _batches(events, vendor))
     sources = _log_sources(store)
     tables = {
         "events": _table(store, "events", event_columns(profile, sources), None, vendor),

@@ -12,9 +12,10 @@ from pathlib import Path
 import pyarrow as pa
 
 from certhound.lake.rows import Account
+from certhound.lake.rows import events as read_events
 from certhound.model.columns import Column, Table
 from certhound.model.errors import ContentError, Place, UnreadableError, UsageError
-from certhound.model.profile import load_profile
+from certhound.model.profile import Profile, load_profile
 from certhound.qradar.aql import Precedence
 from certhound.qradar.catalogue import Catalogue
 from certhound.qradar.catalogue.console import STOCK, catalogue_of
@@ -43,6 +44,12 @@ class Request:
     precedence: str = "sql"
     null_equals: bool = False
     whole_match: bool = False
+    lake: Path | None = None
+
+    @property
+    def own(self) -> bool:
+        """Whether what certhound itself understood is asked, and not rows given by hand."""
+        return bool(self.paths) or self.lake is not None
 
 
 @dataclass(slots=True)
@@ -111,18 +118,20 @@ def _indented(node: object, depth: int = 0) -> str:
 
 def load(request: Request) -> Loaded:
     """Read everything that a request names. Raises located errors."""
-    if bool(request.paths) == bool(request.tables):
-        text = "files and --table together" if request.paths else "there is nothing to select from"
-        raise UsageError(text, check="usage", advice="name files and folders of logs, or --table events=FILE.jsonl")
+    given = [bool(request.paths), bool(request.tables), request.lake is not None]
+    if sum(given) != 1:
+        text = "two of files, --lake and --table together" if any(given) else "there is nothing to select from"
+        advice = "name files and folders of logs, or --lake DIR, or --table events=FILE.jsonl"
+        raise UsageError(text, check="usage", advice=advice)
     reference = load_reference(request.reference) if request.reference else ReferenceData()
-    catalogue = catalogue_of(request.site, own=bool(request.paths))
+    catalogue = catalogue_of(request.site, own=request.own)
     strict = request.site is not None and request.site.lower() == STOCK
     account: Account | None = None
     remarks: list[str] = []
     store = Store()
-    if request.paths:
-        account = Account()
-        own = own_tables(request.paths, load_profile(request.config), account, store)
+    if request.own:
+        account, profile = Account(), load_profile(request.config)
+        own = own_tables(_events(request, profile, account), profile, store)
         tables = {name: without_own_names(table) if strict else table for name, table in own.tables.items()}
         catalogue = catalogue.with_site_names(own.log_sources)
     else:
@@ -134,6 +143,15 @@ def load(request: Request) -> Loaded:
     now = _now(request.now, newest)
     console = Console(catalogue, tables, now, reference, switches, Precedence(request.precedence), store)
     return Loaded(console, account, remarks, newest)
+
+
+def _events(request: Request, profile: Profile, account: Account) -> Iterator[pa.RecordBatch]:
+    """Everything that was understood of the files, or of the lake's."""
+    if request.lake is not None:
+        from certhound.lake.store.rows import events as stored_events
+
+        return stored_events(request.lake, profile, account=account)
+    return read_events(request.paths, profile, account)
 
 
 def _tables(words: tuple[str, ...], catalogue: Catalogue, strict: bool, store: Store) -> dict[str, ArielTable]:
