@@ -16,7 +16,8 @@ from certhound.qradar.catalogue.console import catalogue_of, shipped_site
 from certhound.qradar.running.reference_data import ReferenceData
 from certhound.qradar.running.run import Console
 from certhound.qradar.running.tables import build, read_table
-from certhound.techniques.generated import ALLOWED, START, Entity, World, entity
+from certhound.techniques.generated import ALLOWED, START, Entity, World, entity, generate
+from certhound.techniques.package import Package
 
 TIERS = (40, 50, 70, 75, 80, 90)
 REFERENCE = ReferenceData(
@@ -74,6 +75,19 @@ def compare(world: World, queries: Mapping[str, str]) -> list[Outcome]:
     """Every query over the same events. A query needs the columns SourceIP, DestinationIP, Username and RiskScore."""
     console = console_of(world)
     return [outcome(name, text, console, world) for name, text in queries.items()]
+
+
+def detections(package: Package) -> dict[str, str]:
+    """The queries of a package that give a score."""
+    return {name: text for name, text in package.aql.items() if "RiskScore" in text}
+
+
+def comparison_of(package: Package, events: int = 20_000, seed: int = 1) -> str:
+    """The package's own detections side by side, as text; empty without a kit."""
+    if package.kit is None:
+        return ""
+    world = generate(package.kit, events, seed)
+    return table(compare(world, detections(package)), world)
 
 
 def outcome(name: str, text: str, console: Console, world: World) -> Outcome:

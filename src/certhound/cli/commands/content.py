@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -17,6 +18,18 @@ COMMAND = App(name="content", help="Technique packages: pages, exports, comparis
 
 Technique = Annotated[str, Parameter(help="Id of the technique.")]
 Out = Annotated[Path, Parameter(help="Folder to write to; it is made, files in it are replaced.")]
+
+
+def _writing(out: Path, work: Callable[[], list[Path]]) -> list[Path]:
+    """Do the work; what the file system refuses is a usage error."""
+    from certhound.model.errors import Place, UsageError
+
+    try:
+        return work()
+    except OSError as error:
+        raise UsageError(
+            f"cannot be written: {error.strerror or error}", check="unwritable", place=Place(str(out))
+        ) from error
 
 
 @COMMAND.command
@@ -41,7 +54,7 @@ def compare(
     from certhound.model.errors import UsageError
     from certhound.qradar.running.session import read_query
     from certhound.techniques.compare import compare as judge
-    from certhound.techniques.compare import lines_of, table
+    from certhound.techniques.compare import detections, lines_of, table
     from certhound.techniques.generated import generate
     from certhound.techniques.load import package
 
@@ -52,8 +65,71 @@ def compare(
     if write is not None:
         with text_sink(write) as stream:
             stream.write(lines_of(world).decode())
-    queries = {name: text for name, text in found.aql.items() if "RiskScore" in text}
+    queries = detections(found)
     queries |= {file.stem: read_query(file) for file in baseline}
     with text_sink(output) as stream:
         stream.write(table(judge(world, queries), world))
     return ExitCode.OK
+
+
+@COMMAND.command
+@unwrapped
+def build(*, out: Out) -> int:
+    """Write the pages: an overview, one for each technique and for each platform. Open OUT/index.html.
+
+    They work from the disk, without a network; search, copying, phones and printers included.
+    """
+    from certhound.cli.boundary import tell
+    from certhound.rules import load_rules
+    from certhound.techniques.compare import comparison_of
+    from certhound.techniques.load import package, packages
+    from certhound.techniques.pages import build as build_pages
+
+    rules = list(load_rules().check())
+    written = _writing(out, lambda: build_pages(out, packages(), rules, comparison_of(package("T1608.003"))))
+    tell(f"{len(written)} pages: {out / 'index.html'}")
+    return ExitCode.OK
+
+
+@COMMAND.command
+@unwrapped
+def export(*, out: Out) -> int:
+    """Write the rules and queries for other platforms: Sigma, AQL, SPL, KQL, ES|QL, Suricata, Navigator.
+
+    SPL, KQL and ES|QL need the extra `export`; what was not run is marked so, and what a platform cannot say is listed.
+    """
+    from certhound.cli.boundary import tell
+    from certhound.rules import load_rules
+    from certhound.techniques.export import export as write_files
+    from certhound.techniques.load import packages
+
+    rules = list(load_rules().check())
+    written = _writing(out, lambda: write_files(out, packages(), rules))
+    tell(f"{len(written):,} files below {out}")
+    return ExitCode.OK
+
+
+@COMMAND.command
+@unwrapped
+def check(
+    *,
+    lock: Annotated[bool, Parameter(help="Write the lock: what is there now belongs to the versions stated.")] = False,
+    output: Output = None,
+) -> int:
+    """Check the packages that ship: schema, queries, rules that they name, expressions, versions against the lock."""
+    from certhound.rules import load_rules
+    from certhound.techniques.check import CHECKS, LOCK, digest_of, locked, read_lock
+    from certhound.techniques.check import check as look
+    from certhound.techniques.load import folder, packages
+
+    home = folder()
+    if lock:
+        target = home / LOCK
+        _writing(target, lambda: [target][: target.write_text(locked(packages(), home), "utf-8")])
+    rules, entries = list(load_rules().check()), read_lock(home)
+    found = [each for one in packages() for each in look(one, rules, entries, digest_of(home / one.id))]
+    with text_sink(output) as stream:
+        stream.writelines(f"{each}\n" for each in found)
+        if not found:
+            stream.write(f"{len(packages())} packages, {len(CHECKS) + 1} checks: nothing is wrong\n")
+    return ExitCode.CONTENT if found else ExitCode.OK

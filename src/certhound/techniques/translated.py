@@ -1,0 +1,112 @@
+"""Our rules in other platforms' languages through pySigma's back ends, which are an optional extra (``export``).
+
+A rule is translated where the platform's usual logs have every column that it reads, as the mapping files
+(``content/mappings/platforms/``) say; else it is left out with the reason. Nothing is put in place of what is missing,
+and nothing here was run on the platform.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from importlib import import_module
+from importlib.resources import files
+from typing import Any
+
+from sigma.collection import SigmaCollection
+from sigma.exceptions import SigmaError
+from sigma.processing.pipeline import ProcessingItem, ProcessingPipeline
+from sigma.processing.transformations import FieldMappingTransformation
+
+from certhound.model.columns import EVENTS
+from certhound.rules import Rule
+from certhound.rules.files import packaged_files
+
+_BACKENDS = {
+    "splunk": ("sigma.backends.splunk", "SplunkBackend"),
+    "kusto": ("sigma.backends.kusto", "KustoBackend"),
+    "esql": ("sigma.backends.elasticsearch", "ESQLBackend"),
+}
+_COLUMNS = {column.name for column in EVENTS.columns}
+
+
+@dataclass(frozen=True, slots=True)
+class Translation:
+    """One platform: what its mapping says, the rules' texts by name, and why others are left out."""
+
+    id: str
+    name: str
+    language: str
+    note: str
+    queries: dict[str, str]
+    left_out: dict[str, str]
+
+
+def platforms() -> dict[str, dict[str, Any]]:
+    """The mapping files by the platform's id."""
+    folder = files("certhound").joinpath("content", "mappings", "platforms")
+    found = [each for each in folder.iterdir() if each.name.endswith(".toml")]
+    return {
+        each.name[:-5]: tomllib.loads(each.read_text("utf-8")) for each in sorted(found, key=lambda each: each.name)
+    }
+
+
+def installed(platform: str) -> bool:
+    """Whether the back end is there."""
+    try:
+        import_module(_BACKENDS[str(platforms()[platform]["backend"])][0])
+    except ImportError:
+        return False
+    return True
+
+
+def translate(platform: str, rules: Iterable[Rule]) -> Translation:
+    """All rules for one platform. Raises ImportError without the back end."""
+    mapping = platforms()[platform]
+    module, name = _BACKENDS[str(mapping["backend"])]
+    backend = getattr(import_module(module), name)
+    texts = sigma_texts()
+    queries: dict[str, str] = {}
+    left_out: dict[str, str] = {}
+    for rule in rules:
+        part = mapping.get(rule.category) if rule.table == "events" else None
+        reason = _missing(rule, part, str(mapping["name"]))
+        if part is None or reason:
+            left_out[rule.name] = reason
+            continue
+        converted = _converted(backend, texts[rule.name], part["fields"])
+        if isinstance(converted, SigmaError):
+            left_out[rule.name] = f"the back end refuses it: {converted}"
+        else:
+            queries[rule.name] = part["source"] + converted
+    return Translation(
+        platform, str(mapping["name"]), str(mapping["language"]), str(mapping["note"]), queries, left_out
+    )
+
+
+def _missing(rule: Rule, part: dict[str, Any] | None, platform: str) -> str:
+    """Why a rule cannot be said there; empty where it can."""
+    if rule.table != "events":
+        return f"reads {rule.table}, which certhound derives: parsed and judged certificates"
+    if part is None:
+        return f"{platform}'s usual logs have no counterpart of {rule.category} records"
+    computed = sorted(set(rule.columns) - _COLUMNS - {each for each in rule.columns if each.startswith("fields.")})
+    if computed:
+        return f"reads what certhound computes: {', '.join(computed)}"
+    lacking = sorted(set(rule.columns) - set(part["fields"]) - {"category"})
+    return f"add to the feed, and map: {', '.join(lacking)}" if lacking else ""
+
+
+def _converted(backend: Callable[..., Any], text: str, fields: dict[str | None, str | list[str]]) -> str | SigmaError:
+    pipeline = ProcessingPipeline(items=[ProcessingItem(FieldMappingTransformation({**fields}))])
+    try:
+        found = backend(processing_pipeline=pipeline).convert(SigmaCollection.from_yaml(text))
+    except SigmaError as error:
+        return error
+    return str(found[0]) if found else SigmaError("it gives nothing")
+
+
+def sigma_texts() -> dict[str, str]:
+    """The packaged rules' YAML by the name of their file."""
+    return {each.name.rsplit("/", 1)[-1].removesuffix(".yml"): each.read().text for each in packaged_files()}

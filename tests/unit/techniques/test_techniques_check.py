@@ -1,0 +1,89 @@
+"""Every check of packages fires on one broken thing and is silent on what ships; versions are locked to content."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import shutil
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from certhound.cli import main
+from certhound.rules import load_rules
+from certhound.techniques.check import CHECKS, Subject, check, digest_of, locked, read_lock
+from certhound.techniques.load import folder, package, packages, read_package
+from certhound.techniques.package import Package
+
+RULES = list(load_rules())
+
+BROKEN = {
+    "query-ids": ("guide.toml", 'id = "guide-rhythm"', 'id = "guide-clients"'),
+    "query-marks": ("guide.toml", "destinationip = :address", "destinationip = :adress"),
+    "query-lint": ("hunts.toml", "SELECT sourceip, destinationip,", "SELECT DISTINCT sourceip,"),
+    "query-bounds": ("hunts.toml", "LIMIT 200 LAST 7 DAYS", "LAST 7 DAYS"),
+    "hunt-values": ("hunts.toml", "WHERE qid = 2000007", "WHERE sourceip = :client AND qid = 2000007"),
+    "categories": ("technique.toml", 'category = "http"', 'category = "proxy"'),
+    "columns": ("technique.toml", '"mail_to"', '"mail_too"'),
+    "rules-exist": ("technique.toml", '"acme_dry_run"', '"acme_wet_run"'),
+    "has-rules": ("technique.toml", 'id = "T1608.003"', 'id = "T9999"'),
+    "phases": ("playbook.toml", 'phase = "lessons"', 'phase = "recovery"'),
+    "roles": ("playbook.toml", 'role = "network"', 'role = "nobody"'),
+    "exceptions": ("tuning.toml", "expires = 2027-06-30", ""),
+    "expressions": ("kit.toml", 'value = "Some CA"', 'value = "Other CA"'),
+    "references": ("technique.toml", "https://www.rfc", "http://www.rfc"),
+    "inferred-apart": ("technique.toml", 'id = "T1588.004"', 'id = "T1557"'),
+}  # fmt: skip
+
+
+def test_what_ships_is_right() -> None:
+    lock = read_lock(folder())
+    found = [each for one in packages() for each in check(one, RULES, lock, digest_of(folder() / one.id))]
+    assert [str(each) for each in found] == []
+
+
+def test_every_check_has_a_broken_case() -> None:
+    assert set(BROKEN) == set(CHECKS)
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_check_fires_on_what_it_is_for(name: str, tmp_path: Path) -> None:
+    file, old, new = BROKEN[name]
+    target = tmp_path / "T1608.003"
+    shutil.copytree(folder() / "T1608.003", target)
+    text = (target / file).read_text("utf-8")
+    assert old in text
+    (target / file).write_text(text.replace(old, new, 1), "utf-8")
+    broken = _read(target, tmp_path, name)
+    assert [*CHECKS[name](Subject(broken, RULES))], name
+    assert not [*CHECKS[name](Subject(package("T1608.003"), RULES))]
+
+
+def _read(target: Path, tmp_path: Path, name: str) -> Package:
+    if name != "has-rules":
+        return read_package(target)
+    return read_package(target.rename(tmp_path / "T9999"))
+
+
+def test_content_that_changes_needs_a_new_version() -> None:
+    one = package("T1587.003")
+    lock: dict[str, dict[str, object]] = {one.id: {"version": one.facts.version, "sha256": "0" * 64}}
+    (remark,) = check(one, RULES, lock, "1" * 64)
+    assert "version is still" in remark.text
+    raised = msgspec.structs.replace(one, facts=msgspec.structs.replace(one.facts, version=2))
+    (remark,) = check(raised, RULES, lock, "1" * 64)
+    assert remark.advice == "certhound content check --lock"
+    assert [each.check for each in check(one, RULES, {}, "1" * 64)] == ["version-lock"]
+    assert not check(one, RULES, {one.id: {"version": 1, "sha256": "1" * 64}}, "1" * 64)
+
+
+def test_the_lock_is_what_the_command_would_write() -> None:
+    assert (folder() / "lock.json").read_text("utf-8") == locked(packages(), folder())
+
+
+def test_the_command_says_that_nothing_is_wrong() -> None:
+    out = io.StringIO()
+    with contextlib.redirect_stdout(out):
+        assert main(["content", "check"]) == 0
+    assert "nothing is wrong" in out.getvalue()
