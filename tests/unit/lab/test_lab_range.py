@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -100,7 +101,11 @@ def test_a_range_whose_run_died_is_taken_away(tmp_path: Path, how: signal.Signal
         process.send_signal(how)
         process.wait(timeout=30)
     if how is signal.SIGKILL:
-        assert [each.left for each in clean() if each.run == run] == [()]
+        clean()
+        for _ in range(100):  # another process that wants a range may be at it already
+            if not (STATES / f"{run}.json").exists():
+                break
+            time.sleep(0.1)
     assert f"certhound-{run}" not in command(["ip", "netns", "list"])
     assert run not in {each.run for each in states()}
     assert not (STATES / f"{run}.json").exists()

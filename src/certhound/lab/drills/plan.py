@@ -81,7 +81,8 @@ class Plan(_Strict, frozen=True):
     constructed: str = ""
     """Name of the builder of telemetry where the technique cannot run here; such telemetry is marked everywhere."""
     not_covered: list[str] = []
-    brands: list[str] = []
+    inspection_issuers: list[str] = []
+    """Issuers of inspecting devices, for the profile of the range's organisation."""
 
 
 class Drill(msgspec.Struct, frozen=True):
@@ -101,7 +102,7 @@ class Drill(msgspec.Struct, frozen=True):
 
     def profile(self) -> Profile:
         """The profile that the range's own organisation would have."""
-        return replace(default_profile(), brands=tuple(self.plan.brands))
+        return replace(default_profile(), inspection_issuers=tuple(self.plan.inspection_issuers))
 
 
 @cache

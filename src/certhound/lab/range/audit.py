@@ -16,7 +16,7 @@ import threading
 from pathlib import Path
 from typing import IO
 
-from certhound.lab.range.state import ROLES, RangeError, State, command, states
+from certhound.lab.range.state import ROLES, RangeError, State, command, locked, states
 from certhound.sources.vendors.auditd.numbers import TYPES
 
 MARK = "records of the kernel's audit, read from its multicast group by certhound and written in auditd's raw format"
@@ -76,11 +76,12 @@ class Audit:
 
     def start(self, watched: Path) -> None:
         """Set the rules and begin; ``watched`` is the folder whose files' writing and changing is recorded."""
-        enabled = re.search(r"^enabled (\d)", command(["auditctl", "-s"]), re.MULTILINE)
-        others = [each.audit_before for each in states() if each.audit_before is not None]
-        self.state.audit_before = 0 if 0 in others else int(enabled[1]) if enabled else 0
-        self.state.save()
-        command(["auditctl", "-e", "1"])
+        with locked():
+            enabled = re.search(r"^enabled (\d)", command(["auditctl", "-s"]), re.MULTILINE)
+            others = [each.audit_before for each in states() if each.audit_before is not None]
+            self.state.audit_before = 0 if 0 in others else int(enabled[1]) if enabled else 0
+            self.state.save()
+            command(["auditctl", "-e", "1"])
         ids = [self.state.login_id(role) for role in ROLES]
         who = ["-F", f"auid>={min(ids)}", "-F", f"auid<={max(ids)}", "-k", self.state.audit_key]
         for calls in _CALLS:

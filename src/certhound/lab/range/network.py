@@ -15,9 +15,12 @@ ADDRESSES = {"adversary": "203.0.113.10", "victim": "10.77.0.20", "acme": "203.0
 NETWORKS = ("203.0.113.0/24", "10.77.0.0/24")
 NAMES = {
     "acme": ("acme-v02.api.letsencrypt.org", "acme-staging-v02.api.letsencrypt.org"),
-    "adversary": ("login.portal-check.example", "mail.portal-check.example", "update.portal-check.example"),
+    "adversary": (
+        "login.portal-check.example", "mail.portal-check.example", "update.portal-check.example",
+        "login.microsoftonline.com.portal-check.example",
+    ),
     "victim": ("desk.corp.example",),
-}
+}  # fmt: skip
 """What each host is called. The names of the ACME CA are the real ones, so that telemetry carries them."""
 
 SITE = "login.portal-check.example"

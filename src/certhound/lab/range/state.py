@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import json
 import os
 import secrets
@@ -91,6 +92,15 @@ def new_state() -> State:
     return state
 
 
+@contextlib.contextmanager
+def locked() -> Iterator[None]:
+    """One range at a time switches the kernel's audit on or off."""
+    STATES.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with (STATES.parent / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
 def started(pid: int) -> int | None:
     """When a process started (proc(5), stat, field 22), or None where there is none."""
     try:
@@ -160,10 +170,11 @@ def processes(state: State, role: str | None = None) -> set[int]:
 def _audit_down(state: State) -> None:
     if state.audit_before is None or shutil.which("auditctl") is None:
         return
-    command(["auditctl", "-D", "-k", state.audit_key], check=False)
-    others = any(each.audit_before is not None for each in states() if each.run != state.run)
-    if state.audit_before == 0 and not others:
-        command(["auditctl", "-e", "0"], check=False)
+    with locked():
+        command(["auditctl", "-D", "-k", state.audit_key], check=False)
+        others = any(each.audit_before is not None for each in states() if each.run != state.run)
+        if state.audit_before == 0 and not others:
+            command(["auditctl", "-e", "0"], check=False)
 
 
 def left_over(state: State) -> list[str]:
