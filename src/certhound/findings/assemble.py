@@ -34,7 +34,7 @@ def assemble(lake: Lake, details: Details, ranked: Ranked, rules: Sequence[Rule]
         finding_id(ranked.kind, ranked.key),
         severity_of(score),
         score,
-        _confidence(certificate),
+        _confidence(certificate, _telemetry(lake, details, key, contacts, certificate)),
         _entity(ranked, certificate, contacts),
         signals,
         _edge(contacts, certificate, "first_seen", min) or span[0],
@@ -49,6 +49,7 @@ def assemble(lake: Lake, details: Details, ranked: Ranked, rules: Sequence[Rule]
         _counter_evidence(certificate, contacts),
         met_by=details.met_by.get(key, ()),
         hidden_meetings=hidden.meetings.get(key, ()),
+        related=details.related.get(key, ()),
     )
 
 
@@ -110,19 +111,40 @@ def _entity(ranked: Ranked, certificate: Row, contacts: Sequence[Row]) -> Entity
     return Entity(ranked.kind, ranked.key, names=tuple(list(met)[:NAMES]) or (ranked.key,))
 
 
-def _confidence(certificate: Row) -> Confidence:
-    """The certificate's bytes, and more than one kind of source (network, endpoint, mail, CT)."""
-    kinds = {kind_of(source) for source in certificate.get("sources") or ()} - {"file"}
-    has_bytes = certificate.get("der") is not None
-    if has_bytes and len(kinds) > 1:
-        return Confidence.HIGH
-    return Confidence.MEDIUM if has_bytes or len(kinds) > 1 else Confidence.LOW
+def _confidence(certificate: Row, telemetry: set[str]) -> Confidence:
+    """The certificate's bytes count, and every kind of source (network, endpoint, mail, CT) beyond the first."""
+    steps = (certificate.get("der") is not None) + max(0, len(telemetry) - 1)
+    return (Confidence.LOW, Confidence.MEDIUM, Confidence.HIGH)[min(steps, 2)]
+
+
+def _telemetry(
+    lake: Lake, details: Details, key: tuple[str, str], contacts: Sequence[Row], certificate: Row
+) -> set[str]:
+    """The kinds of sources that tell of an entity; what is weakly related does not count."""
+    sources = {*(certificate.get("sources") or ())}
+    sources |= {lake.part(row["first_part"]).plan.shape.source for row in contacts if row["first_part"] is not None}
+    kinds = {kind_of(source) for source in sources} - {"file"}
+    surely = [each for each in details.related.get(key, ()) if each.certainty is not Confidence.LOW]
+    return kinds | {each.telemetry for each in surely}
+
+
+_TELEMETRY = {
+    "network": (
+        "zeek", "suricata", "pcap", "squid", "zscaler", "bluecoat", "cisco_wsa", "fortigate", "paloalto", "checkpoint",
+    ),
+    "endpoint": ("windows", "sysmon", "auditd", "auditbeat", "laurel", "osquery", "defender", "linux"),
+    "mail": ("mail", "proofpoint"),
+    "ct": ("ct", "certstream", "crtsh"),
+    "scan": ("censys", "shodan", "zcrypto"),
+    "file": ("certificate", "certutil"),
+}  # fmt: skip
+_KIND_OF = {family: kind for kind, families in _TELEMETRY.items() for family in families}
 
 
 def kind_of(source: str) -> str:
     """The kind of telemetry that a source is: what agrees across kinds raises confidence."""
     family = source.partition(".")[0]
-    return {"zeek": "network", "certificate": "file"}.get(family, family)
+    return _KIND_OF.get(family) or _KIND_OF.get(family.partition("_")[0]) or family
 
 
 def _edge(contacts: Sequence[Row], certificate: Row, name: str, choose: Any) -> datetime | None:

@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from certhound.findings.event_samples import Samples, samples_of
 from certhound.findings.hits import Ranked
+from certhound.findings.joins import Relations, related
 from certhound.findings.met_by import met_by
 from certhound.findings.report import Counted, Meeting, MetBy, Origin
 from certhound.lake.build import Lake
@@ -84,6 +85,7 @@ class Details:
     meeting_clients: dict[tuple[int, int], Counted] = field(default_factory=dict)
     origins: dict[tuple[int, Seen], Origin] = field(default_factory=dict)
     met_by: dict[tuple[str, str], tuple[MetBy, ...]] = field(default_factory=dict)
+    related: Relations = field(default_factory=dict)
     samples: Samples = field(default_factory=lambda: Samples({}, {}))
 
 
@@ -108,6 +110,7 @@ def gather(lake: Lake, ranked: Sequence[Ranked]) -> Details:
     _origins(lake, details)
     details.met_by = met_by(lake)
     details.samples = samples_of(lake)
+    details.related = related(lake)
     return details
 
 

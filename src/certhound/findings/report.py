@@ -115,6 +115,24 @@ class KnownFrom:
 
 
 @dataclass(frozen=True, slots=True)
+class Related:
+    """What another log tells of the same entity: by which keys that is known, and how sure it is.
+
+    ``kind`` is the join (proxy, process, lookup, mail, click, thumbprint, host_tool); ``telemetry`` the kind of source.
+    """
+
+    kind: str
+    keys: tuple[str, ...]
+    certainty: Confidence
+    text: str
+    telemetry: str = ""
+    records: int = 1
+    first_seen: datetime | None = None
+    last_seen: datetime | None = None
+    origin: Origin | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """One entity with all evidence that accumulated on it.
 
@@ -122,6 +140,7 @@ class Finding:
     ``chain`` the rows of the certificates that were sent with it, its issuer first, without the certificate itself.
     ``clears`` says the smallest change that would take it below *low*. ``met_by`` has the clients of most sessions.
     ``hidden_meetings`` are not among its sessions: there the certificate was hidden, and presumably this one.
+    ``related``: what other logs tell, the surest first; it is in no score.
     ``new``: earlier runs over the same lake did not have it; ``None`` where there is no lake.
     """
 
@@ -144,6 +163,7 @@ class Finding:
     met_by: tuple[MetBy, ...] = ()
     hidden_meetings: tuple[HiddenMeeting, ...] = ()
     new: bool | None = None
+    related: tuple[Related, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,6 +64,7 @@ def explain_finding(
     points(screen, finding.signals, finding.score)
     _against(screen, finding)
     _meetings(screen, finding)
+    _related(screen, finding)
     if finding.certificate:
         _certificate(screen, finding.certificate, (), finding.first_seen, finding.last_seen)
         _chain(screen, finding.certificate, finding.chain)
@@ -120,6 +121,17 @@ def _meetings(screen: Screen, finding: Finding) -> None:
         )
     for hidden in finding.hidden_meetings[:_LANES]:
         screen.say(_hidden(hidden), 4)
+
+
+def _related(screen: Screen, finding: Finding) -> None:
+    if not finding.related:
+        return
+    screen.heading("What other logs tell")
+    for each in finding.related[:_LANES]:
+        screen.say(words((each.kind, "bold"), f": {each.text}"), 4)
+        screen.say(words((say.known_by(each), "dim")), 6)
+    if len(finding.related) > _LANES:
+        screen.say(f"and {say.plural(len(finding.related) - _LANES, 'more record', 'more')}", 4)
 
 
 def _hidden(meeting: HiddenMeeting) -> Text:

@@ -19,6 +19,8 @@ name = "terminal"
 
 _ROWS, _EVIDENCE, _LISTED = 40, 12, 8
 """On a terminal: findings in the table, findings with evidence, files or rules in a list. A pipe gets all."""
+_RELATED = 2
+"""Relations of a finding that its evidence names; explain names them all."""
 
 
 def write(report: Report, stream: TextIO, options: Options) -> None:
@@ -114,6 +116,7 @@ def _evidence(screen: Screen, findings: Sequence[Finding], options: Options) -> 
                 ("names", say.some_of(finding.entity.names, 6)),
                 ("met", say.span(finding.first_seen, finding.last_seen) if finding.first_seen else ""),
                 ("by", say.who_met(finding)),
+                ("also", "; ".join(each.text for each in finding.related[:_RELATED])),
                 ("clears", finding.clears),
             ],
             indent=4,

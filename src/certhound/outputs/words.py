@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
-from certhound.findings.report import Counted, Entity, Finding, Report, Signal
+from certhound.findings.report import Counted, Entity, Finding, Related, Report, Signal
 from certhound.model.columns import TLS_STATES
 from certhound.model.levels import Severity
 
@@ -311,3 +311,15 @@ def volume(report: Report) -> str:
         f"{read}; {plural(report.rules_run, 'rule')} over {plural(report.certificates, 'certificate')} "
         f"and {plural(report.sessions, 'TLS session')}."
     )
+
+
+def known_by(related: Related) -> str:
+    """``high certainty, by client, name, time within 60 s; 2026-03-01 12:34; read in access.log:7``."""
+    parts = [f"{related.certainty} certainty, by {', '.join(related.keys)}"]
+    if related.first_seen is not None:
+        parts.append(span(related.first_seen, related.last_seen))
+    origin = related.origin
+    if origin is not None:
+        place = f":{origin.line}" if origin.line else f", record {origin.record}" if origin.record else ""
+        parts.append(f"read in {origin.file}{place}")
+    return "; ".join(parts)

@@ -25,6 +25,7 @@ from certhound.findings.report import (
     NotRun,
     Origin,
     Rejected,
+    Related,
     Report,
     Signal,
     SourceRead,
@@ -211,7 +212,24 @@ def finding(
         clears="A certificate of a known CA at this address would take it below low: points 62 and 25 would go.",
         counter_evidence=("The name was looked up in DNS before the first contact.",),
         met_by=tuple(met),
+        related=_RELATED if number == 1 else (),
     )
+
+
+_RELATED = (
+    Related(
+        "process",
+        ("community_id", "time within 300 s"),
+        Confidence.HIGH,
+        r"C:\Users\bob\a.exe of CORP\bob on PC1 connected to 203.0.113.66:8443",
+        "endpoint",
+        3,
+        START,
+        START + timedelta(hours=2),
+        Origin("sysmon.xml", 7, 7),
+    ),
+    Related("mail", ("host of the link",), Confidence.MEDIUM, "a mail from bob@evil.example links to it", "mail"),
+)
 
 
 def _adversaries() -> list[Finding]:

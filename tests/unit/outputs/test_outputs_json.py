@@ -111,7 +111,7 @@ def test_the_schema_has_every_field_of_the_report() -> None:
         "Report": schema, "Finding": "finding", "Entity": "entity", "Signal": "signal", "Meeting": "meeting",
         "Counted": "counted", "Origin": "origin", "MetBy": "met_by", "HiddenFinding": "hidden", "Rejected": "rejected",
         "NotRun": "not_run", "SourceRead": "source", "Unrecognised": "unrecognised", "KnownFrom": "known_from",
-        "HiddenMeeting": "hidden_meeting",
+        "HiddenMeeting": "hidden_meeting", "Related": "related",
     }  # fmt: skip
     classes = [each for each in vars(document).values() if isinstance(each, type) and dataclasses.is_dataclass(each)]
     assert {each.__name__ for each in classes} == set(homes)
