@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from certhound.sources.envelopes.alike import Patterns
 from certhound.sources.envelopes.leef import unused
 from certhound.sources.envelopes.record import Form, Record
 
@@ -67,10 +68,14 @@ def _header(text: str, start: int) -> tuple[list[str], str]:
 
 def _extension(text: str) -> dict[str, str]:
     odd = "\t" in text or "\n" in text
-    pieces = _PAIR.split(text) if odd else _BLANK_PAIR.split(f" {text}")
-    values = dict(zip(pieces[1::2], pieces[2::2], strict=True))
-    if len(values) * 2 + 1 != len(pieces):
-        values = _with_repeated(pieces)
+    values = None if odd else _ALIKE.read(text)
+    if values is None:
+        pieces = _PAIR.split(text) if odd else _BLANK_PAIR.split(f" {text}")
+        values = dict(zip(pieces[1::2], pieces[2::2], strict=True))
+        if len(values) * 2 + 1 != len(pieces):
+            values = _with_repeated(pieces)
+        elif not odd and not pieces[0] and values:
+            _learn(values)
     if not values:
         return values
     if "  " in text:
@@ -81,6 +86,14 @@ def _extension(text: str) -> dict[str, str]:
     if "\\" in text:
         return {key: _unescape(value) if "\\" in value else value for key, value in values.items()}
     return values
+
+
+_ALIKE = Patterns()
+
+
+def _learn(values: dict[str, str]) -> None:
+    """A value without ``=`` holds no other pair, nor does one without blanks."""
+    _ALIKE.learn(tuple(values), ["([^=]*)" if "=" not in value else "([^ ]*)" for value in values.values()], " ")
 
 
 def _with_repeated(pieces: list[str]) -> dict[str, str]:

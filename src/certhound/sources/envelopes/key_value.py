@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from certhound.sources.envelopes.alike import Patterns
 from certhound.sources.envelopes.leef import by_blanks, unused
 from certhound.sources.envelopes.record import Form, Record
 
@@ -36,7 +37,7 @@ def pairs(text: str) -> dict[str, str]:
     for separator, second in _SECOND.items():
         if separator in text and second.search(text):
             return _separated(text, separator)
-    plainly = _plainly(text)
+    plainly = _ALIKE.read(text) or _plainly(text)
     if plainly is not None:
         return plainly
     values: dict[str, str] = {}
@@ -55,12 +56,18 @@ def pairs(text: str) -> dict[str, str]:
     return values
 
 
+_ALIKE = Patterns()
+_BARE, _IN_QUOTES = r"""([^\s"',;\\]*)""", r'"([^"\\]*)"'
+"""Values as they stand in patterns: what else than these hold is for those who take pairs apart."""
+
+
 def _plainly(text: str) -> dict[str, str] | None:
     """Pairs between blanks, quoted or not, as nearly all are; None where something is no such pair."""
     parts = text.split('"')
     if len(parts) % 2 == 0 or '\\"' in text:
         return None
     found: list[list[str]] = []
+    written: list[str] = []
     for index in range(0, len(parts) - 1, 2):
         plain = parts[index]
         words = plain.split()
@@ -69,17 +76,22 @@ def _plainly(text: str) -> dict[str, str] | None:
         key = words.pop()
         if words:
             found += [word.split("=", 1) for word in words]
+            written += [_BARE] * len(words)
         found.append([key[:-1], parts[index + 1]])
+        written.append(_IN_QUOTES)
     plain = parts[-1]
     if "," in plain or ";" in plain or "'" in plain:
         return None
     found += [word.split("=", 1) for word in plain.split()]
+    written += [_BARE] * (len(found) - len(written))
     try:
         values = dict(found)
     except ValueError:
         return None
     if len(values) != len(found) or "" in values:
         return None
+    if "\\" not in text:
+        _ALIKE.learn(tuple(values), written, " ")
     return {key: _single(value) for key, value in values.items()} if "\\\\" in text else values
 
 

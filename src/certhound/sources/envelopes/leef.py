@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Container
 
+from certhound.sources.envelopes.alike import Patterns
 from certhound.sources.envelopes.record import Form, Record
 
 _MARK = re.compile(r"LEEF:\s?(\d(?:\.\d)?)\s?\|")
@@ -20,6 +21,7 @@ _SECOND = re.compile(r"\t[A-Za-z_][\w.:\-\[\] ]{0,63}=")
 _SPELT_TABS = ("\\t", "<009>", "#011", "\\0x09", "\\x09")
 _BLANK_KEY = re.compile(r"(?:^|[ \t]+)([A-Za-z_][\w.:\-]{0,63})=")
 _ESCAPED = re.compile(r"\\([=\\])")
+_MAX_DELIMITERS = 16
 
 
 def find(text: str, start: int = 0) -> int:
@@ -91,14 +93,26 @@ def _split(attributes: str, delimiter: str | None) -> dict[str, str]:
     return values
 
 
+_ALIKE: dict[str, Patterns] = {}
+"""By delimiter."""
+
+
 def _plainly(attributes: str, delimiter: str) -> dict[str, str] | None:
     """Pairs of which each has its ``=`` and a key of its own, as nearly all have; else None."""
+    alike = _ALIKE.get(delimiter)
+    if alike is not None and (known := alike.read(attributes)) is not None:
+        return known
     parts = attributes.split(delimiter)
     try:
         values = dict([part.split("=", 1) for part in parts])
     except ValueError:
         return None
-    return values if len(values) == len(parts) > 1 and " " not in "".join(values) else None
+    if not len(values) == len(parts) > 1 or " " in "".join(values):
+        return None
+    if len(delimiter) == 1 and (alike is not None or len(_ALIKE) < _MAX_DELIMITERS):
+        alike = alike or _ALIKE.setdefault(delimiter, Patterns())
+        alike.learn(tuple(values), [f"([^{re.escape(delimiter)}]*)"] * len(values), delimiter)
+    return values
 
 
 def _guessed(attributes: str) -> str:

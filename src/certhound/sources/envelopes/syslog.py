@@ -21,6 +21,9 @@ _BSD = (
 )
 _TIME = rf"(?:{_ISO}|{_BSD})"
 _PRI = r"<(\d{1,3})>"
+_PRI_AND_PAIR = re.compile(rf"{_PRI}[A-Za-z_]\w*=")
+"""A priority and pairs at once, as firewalls send them: there is no more of a header."""
+
 _FRAME = r"(?:\d{1,6} (?=<\d{1,3}>))?"
 _MAYBE = re.compile(rf"[<:*.\d]|{_MONTH}|(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)\b")
 """How a header may begin."""
@@ -55,6 +58,9 @@ def read_header(text: str) -> tuple[Header, int]:
 
     Of stacked headers the innermost counts, with whatever only an outer one states.
     """
+    pairs = _PRI_AND_PAIR.match(text)
+    if pairs is not None:
+        return Header("rfc3164", None, None, None, None, None, int(pairs[1])), pairs.end(1) + 1
     header, at = _one(text, 0)
     size = len(text)
     for _ in range(MAX_STACKED - 1):
