@@ -11,6 +11,7 @@ from certhound import __version__
 from certhound.rules import Rule
 from certhound.techniques.filled import aql
 from certhound.techniques.package import Package
+from certhound.techniques.pages import portable
 from certhound.techniques.platforms import where_part
 from certhound.techniques.suricata import suricata_rules
 from certhound.techniques.translated import installed, platforms, sigma_texts, translate
@@ -46,6 +47,7 @@ def rendered(packages: tuple[Package, ...], rules: list[Rule]) -> Iterator[tuple
         yield f"sigma/rules/certhound/{rule.category}/{rule.name}.yml", texts[rule.name]
     for package in packages:
         yield from _aql(package)
+        yield f"sigma/{package.id}.yml", portable(package.id, rules)
         yield f"navigator/{package.id}.json", navigator(package, rules)
     for platform in platforms():
         if installed(platform):

@@ -26,19 +26,26 @@ from certhound.techniques.platforms import Platform, platforms_of
 from certhound.techniques.related import detections_near, neighbours, rules_of
 
 
-def build(out: Path, packages: tuple[Package, ...], rules: list[Rule], comparison: str = "") -> list[Path]:
+def build(
+    out: Path, packages: tuple[Package, ...], rules: list[Rule], comparison: str = "", measures: tuple[str, ...] = ()
+) -> list[Path]:
     """Write all pages into a folder, which is made; the files written. Raises OSError."""
     out.mkdir(parents=True, exist_ok=True)
     written = []
-    for name, text in render(packages, rules, comparison):
+    for name, text in render(packages, rules, comparison, measures):
         target = out / name
         target.write_text(text, "utf-8")
         written.append(target)
     return written
 
 
-def render(packages: tuple[Package, ...], rules: list[Rule], comparison: str = "") -> Iterator[tuple[str, str]]:
-    """Every page, by the name of its file. ``comparison`` is shown on the page of QRadar."""
+def render(
+    packages: tuple[Package, ...], rules: list[Rule], comparison: str = "", measures: tuple[str, ...] = ()
+) -> Iterator[tuple[str, str]]:
+    """Every page, by the name of its file, and a file of Sigma rules for each technique.
+
+    ``comparison`` is shown on the page of QRadar, ``measures`` on the pages of techniques: one statement each.
+    """
     ordered = sorted(rules, key=lambda rule: (-rule.score, rule.name))
     platforms = {each.id: platforms_of(each, rules, comparison) for each in packages}
     shown = [each for found in platforms.values() for each in found if len(found) > 1]
@@ -50,19 +57,28 @@ def render(packages: tuple[Package, ...], rules: list[Rule], comparison: str = "
     common: dict[str, Any] = {
         "packages": packages, "rules": ordered, "pages": links, "version": __version__, "platforms": shown,
         "style": _asset("site.css"), "script": script, "policy": _policy(_asset("site.css"), script),
-        "known": {each.id for each in packages}, "aql": aql, "command": command,
+        "measures": measures, "known": {each.id for each in packages}, "aql": aql, "command": command,
         "own": lambda technique: rules_of(technique, ordered),
         "near": lambda technique: neighbours(technique, ordered),
         "beside": lambda technique: detections_near(technique, ordered),
     }  # fmt: skip
     yield "index.html", _page("index", common, file="index.html")
     for package in packages:
+        yield f"{package.id}.yml", portable(package.id, ordered)
         yield f"{package.id}.html", _page("technique", common, file=f"{package.id}.html", package=package)
     for platform in shown:
         yield (
             platform.file,
             _page("platform", common, file=platform.file, package=owners[platform.file], platform=platform),
         )
+
+
+def portable(technique: str, rules: list[Rule]) -> str:
+    """The Sigma rules of a technique in one file."""
+    from certhound.techniques.translated import sigma_texts
+
+    texts = sigma_texts()
+    return "---\n".join(texts[rule.name].rstrip("\n") + "\n" for rule in rules_of(technique, rules))
 
 
 def _page(template: str, common: dict[str, Any], **own: Any) -> str:

@@ -24,12 +24,14 @@ from certhound.qradar.catalogue.console import shipped_site
 from certhound.rules import load_rules
 from certhound.techniques.export import rendered
 from certhound.techniques.load import package, packages
+from certhound.techniques.measured import measured
 from certhound.techniques.pages import render
 from certhound.techniques.platforms import where_part
 from certhound.techniques.translated import installed, platforms, translate
 
 RULES = list(load_rules())
-PAGES = dict(render(packages(), RULES, "figures"))
+BUILT = dict(render(packages(), RULES, "figures", ("n = 16",)))
+PAGES = {name: text for name, text in BUILT.items() if name.endswith(".html")}
 FILES = dict(rendered(packages(), RULES))
 
 
@@ -63,7 +65,7 @@ def test_links_lead_somewhere_and_nothing_is_loaded(name: str) -> None:
         if link.startswith("https://"):
             continue
         file, _, anchor = link.partition("#")
-        assert file in PAGES, link
+        assert file in BUILT, link
         assert not anchor or anchor in SEEN[file].ids, link
 
 
@@ -81,7 +83,9 @@ def test_hostile_text_stays_text() -> None:
     one = package("T1587.003")
     evil = "</script><img src=x onerror=alert(1)>{{ 7*7 }}"
     facts = msgspec.structs.replace(one.facts, name=evil, description=evil)
-    for text in dict(render((msgspec.structs.replace(one, facts=facts),), RULES)).values():
+    for name, text in render((msgspec.structs.replace(one, facts=facts),), RULES):
+        if not name.endswith(".html"):
+            continue
         assert "<img" not in text
         assert text.count("</script>") == 1
         assert "49" not in text.split("<h1>")[1][:200]
@@ -120,13 +124,28 @@ def test_exported_sigma_passes_the_validators_of_pysigma() -> None:
     found = [
         issue
         for name, text in FILES.items()
-        if name.endswith(".yml")
+        if name.startswith("sigma/rules/")
         for rule in SigmaCollection.from_yaml(text).rules
         if isinstance(rule, SigmaRule)
         for issue in validator.validate_rule(rule)
     ]
     found += validator.finalize()
     assert [str(each) for each in found if "CustomAttributes" not in type(each).__name__] == []
+
+
+def test_one_file_has_all_rules_of_a_technique() -> None:
+    found = SigmaCollection.from_yaml(BUILT["T1608.003.yml"])
+    wanted = {rule.id for rule in RULES if "attack.t1608.003" in rule.tags}
+    assert {str(rule.id) for rule in found.rules} == wanted
+    assert FILES["sigma/T1608.003.yml"].count("\n---\n") == len(wanted) - 1
+
+
+def test_the_sample_is_measured_with_n() -> None:
+    critical, *_, low = measured()
+    assert critical.right == critical.findings > 10
+    assert low.right == low.adversaries
+    assert "n is too small for a rate" in low.text
+    assert "n = 16" in PAGES["T1608.003.html"]
 
 
 def test_every_rule_is_translated_or_left_out_with_a_reason() -> None:

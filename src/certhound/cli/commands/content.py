@@ -83,11 +83,14 @@ def build(*, out: Out) -> int:
     from certhound.rules import load_rules
     from certhound.techniques.compare import comparison_of
     from certhound.techniques.load import package, packages
+    from certhound.techniques.measured import measured
     from certhound.techniques.pages import build as build_pages
 
     rules = list(load_rules().check())
-    written = _writing(out, lambda: build_pages(out, packages(), rules, comparison_of(package("T1608.003"))))
-    tell(f"{len(written)} pages: {out / 'index.html'}")
+    comparison = comparison_of(package("T1608.003"))
+    measures = tuple(each.text for each in measured())
+    written = _writing(out, lambda: build_pages(out, packages(), rules, comparison, measures))
+    tell(f"{len(written)} files: {out / 'index.html'}")
     return ExitCode.OK
 
 
