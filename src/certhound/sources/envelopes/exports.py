@@ -77,7 +77,10 @@ def _is_payload(key: str) -> bool:
 def inside(record: Record) -> list[Inside]:
     """What may be a record of its own in the values of one."""
     values = record.values
-    splunk, payload, sure, maybe = _places(tuple(values))
+    places = _places(tuple(values))
+    if places is None:
+        return []
+    splunk, payload, sure, maybe = places
     found = [Inside(values[key], True) for key in splunk if values[key]]
     if payload is not None and (text := decoded(values[payload])) is not None:
         found.append(Inside(text, True))
@@ -90,10 +93,14 @@ _Keys: TypeAlias = tuple[str, ...]
 
 
 @lru_cache(1024)
-def _places(keys: _Keys) -> tuple[_Keys, str | None, _Keys, _Keys]:
-    """Which of some keys may hold a record: those of Splunk, a payload, and others; rows of a file have the same."""
+def _places(keys: _Keys) -> tuple[_Keys, str | None, _Keys, _Keys] | None:
+    """Which of some keys may hold a record: those of Splunk, a payload, and others; None where none may.
+
+    Rows of a file mostly have the same keys.
+    """
     splunk, sure, maybe = (tuple(key for key in known if key in keys) for known in (_SPLUNK, _SURE, _MAYBE))
-    return splunk, payload_key(keys), sure, maybe
+    payload = payload_key(keys)
+    return (splunk, payload, sure, maybe) if splunk or sure or maybe or payload is not None else None
 
 
 def header_of(record: Record) -> Header:

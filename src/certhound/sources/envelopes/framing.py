@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from certhound.query.plan import Rejected
 from certhound.sources.envelopes import windows
 from certhound.sources.envelopes.interpret import read_text
-from certhound.sources.envelopes.record import Record
+from certhound.sources.envelopes.record import Form, Record
 from certhound.sources.envelopes.stream import Chunk
 from certhound.sources.envelopes.tables import Columns, header_of, w3c_fields
 
@@ -189,10 +189,10 @@ class Framer:
         bare = text.strip()
         if not bare:
             return
-        if bare[0] == "#" and columns.form.value == "w3c":
+        if bare[0] == "#" and columns.form is Form.W3C:
             self.columns = w3c_fields(bare, self.directives) or self.columns
             return
-        if columns.form.value == "table":
+        if columns.form is Form.TABLE:
             if '"' in text and text.count('"') % 2 == 1:
                 self.joined = Joined("a row", line, [text], size=len(text))
                 return

@@ -5,14 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
+
 from certhound.sources.envelopes.record import Form, Record
-from certhound.sources.zeek.json_text import engine_text, records_of, scalar_text
+from certhound.sources.zeek.json_text import Number, engine_text, records_of, scalar_text
 
 MAX_NESTING = 8
 """Objects nested deeper are kept as JSON text."""
 
-objects_of = records_of
-"""The objects that stand in a text one behind the other, and the rest that is none."""
+_WHOLE = msgspec.json.Decoder(float_hook=Number)
+
+
+def objects_of(text: str) -> tuple[list[dict[str, Any]], str]:
+    """The objects that stand in a text one behind the other, and the rest that is none."""
+    try:
+        found = _WHOLE.decode(text)
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        return records_of(text)  # several, or what only a patient reader takes
+    return ([found], "") if type(found) is dict else records_of(text)
 
 
 def read(found: Mapping[str, object], text: str, payload: str) -> Record:

@@ -56,17 +56,17 @@ class Dispatch:
 
     def feed(self, record: Record) -> Iterable[RawBatch | Rejected]:
         """A record as the framing found it: opened where it is an export, then given to whoever takes it."""
-        if record.form in _CAN_HOLD:
-            return self._feed_opened(record)
         taken = self.whose(record)
+        if record.form in _CAN_HOLD and (taken is None or exports.inside(record)):
+            return self._feed_opened(record, taken)
         if taken is not None and taken[1] is SKIP:
             return ()
         self.number += 1
         record.number = self.number
         return self._give(record, taken)
 
-    def _feed_opened(self, record: Record) -> Iterator[RawBatch | Rejected]:
-        for each, taken in self.opened(record):
+    def _feed_opened(self, record: Record, first: tuple[Vendor, Log] | None) -> Iterator[RawBatch | Rejected]:
+        for each, taken in self._opened(record, first, 0):
             if taken is not None and taken[1] is SKIP:
                 continue
             self.number += 1
@@ -77,7 +77,11 @@ class Dispatch:
 
     def opened(self, record: Record, depth: int = 0) -> Iterator[tuple[Record, tuple[Vendor, Log] | None]]:
         """The records in a record, each with who takes it; itself where it holds none."""
-        taken = self.whose(record)
+        return self._opened(record, self.whose(record), depth)
+
+    def _opened(
+        self, record: Record, taken: tuple[Vendor, Log] | None, depth: int
+    ) -> Iterator[tuple[Record, tuple[Vendor, Log] | None]]:
         if record.form not in _CAN_HOLD or depth >= MAX_WRAPPED:
             yield record, taken
             return

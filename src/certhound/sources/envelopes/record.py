@@ -129,6 +129,10 @@ def split_row(text: str, separator: str = ",") -> list[str]:
     """One row of separated values; quotes (``"``, doubled inside) protect separators. Odd quoting is no error."""
     if '"' not in text:
         return text.split(separator)
+    if text[0] == text[-1] == '"':
+        cells = text[1:-1].split(f'"{separator}"')
+        if text.count('"') == 2 * len(cells) and len(text) > 1:
+            return cells  # each cell is in quotes, and there are no further ones
     try:
         return next(csv.reader([text], delimiter=separator), [])
     except csv.Error:
