@@ -64,7 +64,7 @@ def scan_events(lake: Lake, rules: Sequence[Numbered], schema: Schema) -> None:
     lake.session.execute(event_samples.TABLE)
     for part in lake.parts:
         shape = part.plan.shape
-        if part.staged and part.view is None:
+        if part.staged and lake.by_number is None:
             continue  # the files that it came from are scanned
         fitting = [
             (number, rule) for number, rule in rules if shape.kinds or could_match(rule, shape.source, shape.category)

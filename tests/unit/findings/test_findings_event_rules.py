@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from email.message import EmailMessage
+from pathlib import Path
 from xml.sax.saxutils import escape
 
 import pytest
@@ -558,3 +559,21 @@ def test_it_is_found_and_says_why(case: Case, report: Report) -> None:
 def test_every_rule_over_such_records_has_a_line() -> None:
     rules = {rule.name for rule in load_rules() if rule.own and rule.category in CATEGORIES}
     assert rules == {case.rule for case in CASES}
+
+
+def test_records_within_a_mixed_file_of_a_sensor(tmp_path: Path) -> None:
+    """EVE is scanned where it lies, whatever kinds of records stand in it."""
+    lines = [
+        {"event_type": "http", "http": {"hostname": "pastebin.com", "url": "/raw/abc", "http_method": "GET"}},
+        {"event_type": "tls", "tls": {"sni": "a.example", "subject": "CN=a", "issuerdn": "CN=a", "version": "TLS 1.2"}},
+    ]
+    shared = {
+        "timestamp": "2023-11-14T22:13:20.000000+0000", "src_ip": "10.1.0.9", "src_port": 51000,
+        "dest_ip": "203.0.113.5", "dest_port": 443, "proto": "TCP",
+    }  # fmt: skip
+    said = [json.dumps(shared | {"flow_id": number} | line) for number, line in enumerate(lines)]
+    (tmp_path / "eve.json").write_text("\n".join(said) + "\n")
+    report = scan([tmp_path], profile=Profile())
+    finding = next(each for each in report.findings if each.entity.key == "pastebin.com")
+    assert {signal.rule for signal in finding.signals} == {"paste_or_drop_host", "program_from_drop_host"}
+    assert "10.1.0.9 went to pastebin.com" in {signal.reason for signal in finding.signals}

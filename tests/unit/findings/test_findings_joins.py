@@ -308,3 +308,19 @@ def test_it_is_the_same_over_a_lake(tmp_path: Path) -> None:
     assert [each.origin and Path(each.origin.file).name for each in stored] == [
         each.origin and Path(each.origin.file).name for each in scanned
     ]
+
+
+def test_a_process_and_a_session_of_eve(tmp_path: Path) -> None:
+    connection(tmp_path)
+    moment = datetime.fromtimestamp(START, UTC).strftime("%Y-%m-%dT%H:%M:%S.%f+0000")
+    session = {
+        "timestamp": moment, "flow_id": 2, "event_type": "tls", "src_ip": CLIENT, "src_port": 51000, "dest_ip": SERVER,
+        "dest_port": 443, "proto": "TCP", "tls": {
+            "sni": NAME, "subject": SUBJECT, "issuerdn": SUBJECT, "fingerprint": ":".join(["ab"] * 20), "serial": "01",
+            "version": "TLS 1.2", "notbefore": "2020-01-01T00:00:00", "notafter": "2030-01-01T00:00:00",
+        },
+    }  # fmt: skip
+    (tmp_path / "eve.json").write_text(json.dumps(session) + "\n")
+    report = scan([tmp_path], profile=Profile())
+    finding = next(each for each in report.findings if each.entity.kind == "certificate")
+    assert [(each.kind, each.certainty) for each in finding.related] == [("process", Confidence.HIGH)]

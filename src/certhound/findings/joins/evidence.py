@@ -133,10 +133,14 @@ def _sessions(lake: Lake) -> None:
 
 
 def views(lake: Lake, part: Part, columns: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """Names of views that together have a part's records with these columns, and what says the number of the input."""
+    """Names of views that together have a part's records with these columns, and what says the number of the input.
+
+    Of what a sensor's mixed files gave only those columns stand that the lake itself reads.
+    """
     number = str(part.number)
     if part.view is not None:
-        yield from ((view, "part") for view in part.stored or ())
+        # Over a lake that lasts rows lie in views of their own; else the view has what the lake itself reads.
+        yield from ((view, "part") for view in ([part.view] if lake.by_number is None else part.stored or ()))
     elif part.whole:
         whole_view(lake.session, part, "whole_rows")
         yield "whole_rows", number
