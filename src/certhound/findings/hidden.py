@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from certhound.findings.details import destination
+from certhound.findings.joins.proxy import name_by_proxies
 from certhound.findings.report import HiddenMeeting, KnownFrom
 from certhound.lake.build import Lake
 from certhound.lake.certificate_rows import by_columns
@@ -23,6 +24,11 @@ SOURCES: tuple[tuple[str, str, Confidence], ...] = (
     ("name_and_address", "the same name at the same address showed it in another session", Confidence.HIGH),
     ("name", "the same name at another address showed it", Confidence.MEDIUM),
     ("certificate_file", "a certificate that was given as a file is for this name", Confidence.MEDIUM),
+    (
+        "proxy_and_session",
+        "a proxy named it for this client and address at that time; the name showed it elsewhere",
+        Confidence.MEDIUM,
+    ),
     ("dns_and_session", "name servers gave this address for a name that showed it elsewhere", Confidence.LOW),
     ("address", "the same address and port showed it under another name or none", Confidence.LOW),
     ("dns", "name servers gave this address for one name; its certificate was not met", Confidence.LOW),
@@ -76,6 +82,10 @@ FROM (
     FROM hidden_contacts WHERE hidden_ech = 0 AND contains(name, '.')
 ) h JOIN names_of_files f ON f.name = h.name
 WHERE h.last_seen BETWEEN f.not_before AND f.not_after GROUP BY h.contact
+""",
+    "proxy_and_session": """
+SELECT h.contact, min(s.certificate_id), count(DISTINCT s.certificate_id), min(p.name) FROM hidden_contacts h
+JOIN names_by_proxies p ON p.contact = h.contact JOIN shown_names s ON s.name = p.name GROUP BY h.contact
 """,
     "dns_and_session": """
 SELECT h.contact, min(s.certificate_id), count(DISTINCT s.certificate_id), min(a.name) FROM hidden_contacts h
@@ -135,6 +145,7 @@ def hidden_but_known(lake: Lake) -> Hidden:
     if not lake.ledger.get("hidden_tls13") and not lake.ledger.get("hidden_ech"):
         return Hidden()
     session.execute(_TABLES)
+    name_by_proxies(lake)
     session.execute(_KNOWN)
     return Hidden(_told(lake), _meetings(lake))
 

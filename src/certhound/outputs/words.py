@@ -241,6 +241,7 @@ KNOWN_WORDS = {
     "name_and_address": "the same name at the same address",
     "name": "the same name elsewhere",
     "certificate_file": "a certificate given as a file",
+    "proxy_and_session": "names that a proxy wrote",
     "dns_and_session": "names of DNS that were met",
     "address": "the same address",
     "dns": "names of DNS",

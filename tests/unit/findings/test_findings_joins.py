@@ -324,3 +324,23 @@ def test_a_process_and_a_session_of_eve(tmp_path: Path) -> None:
     report = scan([tmp_path], profile=Profile())
     finding = next(each for each in report.findings if each.entity.kind == "certificate")
     assert [(each.kind, each.certainty) for each in finding.related] == [("process", Confidence.HIGH)]
+
+
+@pytest.mark.parametrize(
+    ("after", "client", "known"), [(2, CLIENT, True), (400, CLIENT, False), (2, "10.1.0.8", False)]
+)
+def test_a_proxy_names_a_session_that_hid_its_name(after: float, client: str, known: bool, tmp_path: Path) -> None:
+    """The name showed its certificate at one address; at another a session without a name showed nothing."""
+    seen = dict(z.SESSIONS[0]) | {
+        "ts": START - 5000, "uid": "Cseen", "id.orig_h": "10.1.0.3", "id.resp_h": SERVER, "id.resp_p": 443,
+        "server_name": NAME, "established": True, "resumed": False, "version": "TLSv12", "cert_chain_fps": [SHA256],
+    }  # fmt: skip
+    hidden = seen | {
+        "ts": START, "uid": "Chidden", "id.orig_h": CLIENT, "id.resp_h": "203.0.113.80", "server_name": None,
+        "version": "TLSv13", "cert_chain_fps": [],
+    }  # fmt: skip
+    z.write(tmp_path / "ssl.log", z.tsv("ssl", [seen, hidden]))
+    squid(tmp_path, after=after, client=client, server="203.0.113.80")
+    report = scan([tmp_path], profile=Profile())
+    expected = [("proxy_and_session", Confidence.MEDIUM, 1)] if known else []
+    assert [(each.source, each.confidence, each.sessions) for each in report.known_from] == expected

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from certhound.findings.joins.contract import AGGREGATES, Join, Row, relation, rows, times
+from certhound.findings.joins.evidence import is_sensor, views
 from certhound.findings.report import Related
 from certhound.lake.build import Lake
 from certhound.model.levels import Confidence
@@ -48,6 +49,43 @@ def _text(row: Row) -> str:
     action = f" ({row['action']})" if row["action"] else ""
     verdict = f"; of the certificate it says: {row['cert_validation']}" if row["cert_validation"] else ""
     return f"{row['source']} {done}{action} {who} to {where}{verdict}{times(row['records'])}"
+
+
+# --- names of sessions whose own name was hidden ---------------------------------------------------------------------
+
+_PROXIED = """
+CREATE OR REPLACE TABLE proxied (client VARCHAR, dst_ip VARCHAR, name VARCHAR, time TIMESTAMP);
+CREATE OR REPLACE TABLE names_by_proxies (contact UBIGINT, name VARCHAR)
+"""
+_OF_PROXIES = """
+INSERT INTO proxied SELECT src_ip, dst_ip, lower(dst_host), time FROM $view
+WHERE src_ip IS NOT NULL AND time IS NOT NULL AND dst_host IS NOT NULL AND dst_host <> dst_ip
+    AND dst_ip IN (SELECT dst_ip FROM hidden_contacts WHERE name IS NULL OR hidden_ech > 0)
+"""
+_NAMED = f"""
+INSERT INTO names_by_proxies SELECT DISTINCT h.contact, p.name FROM hidden_contacts h
+JOIN met_keys k ON k.contact = h.contact JOIN session_keys s ON s.key = k.key AND s.batch = k.batch
+JOIN (SELECT *, unnest([span - 1, span, span + 1]) AS near FROM (
+    SELECT *, epoch(time)::BIGINT // {WINDOW_S} AS span FROM proxied
+)) p ON p.client = s.src_ip AND p.dst_ip = h.dst_ip AND p.near = epoch(s.time)::BIGINT // {WINDOW_S}
+WHERE (h.name IS NULL OR h.hidden_ech > 0) AND abs(epoch(p.time) - epoch(s.time)) <= {WINDOW_S}
+"""  # noqa: S608 - numbers of our own
+
+
+def name_by_proxies(lake: Lake) -> None:
+    """Fill ``names_by_proxies``: names that proxies wrote for hidden sessions, by client, address and time.
+
+    ``hidden_contacts`` must stand. Where no proxy's log was read nothing is asked.
+    """
+    session = lake.session
+    session.execute(_PROXIED)
+    for part in lake.parts:
+        shape = part.plan.shape
+        if shape.category == "http" and not is_sensor(shape.source) and not (part.staged and part.view is None):
+            for view, _ in views(lake, part, ("src_ip", "dst_ip", "dst_host", "time")):
+                session.execute(_OF_PROXIES.replace("$view", view))
+    if session.scalar("SELECT count(*) FROM proxied"):
+        session.execute(_NAMED)
 
 
 JOIN = Join(
