@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
 import uuid
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,22 +15,21 @@ from xml.etree import ElementTree as ET
 import jsonschema  # type: ignore[import-untyped]
 import pytest
 import yaml
-from lab_range import needs_range
+from lab_range import needs_range, runs_is_found_and_leaves_nothing
 
 from certhound.cli import main as certhound
 from certhound.lab.drills import reports
 from certhound.lab.drills.atomic import read_technique
 from certhound.lab.drills.plan import CONTENT, Absent, Drill, Signal, drills, find_drills, techniques
-from certhound.lab.drills.run import Run, StepDone, missing, read_run, run_drill
+from certhound.lab.drills.run import Run, StepDone, read_run, run_drill
 from certhound.lab.drills.verify import State, fits, judge, judge_absent, verify
 from certhound.lab.range import local
-from certhound.lab.range.audit import why_not as why_no_audit
-from certhound.lab.range.state import RangeError, states
+from certhound.lab.range.state import RangeError
 from certhound.model.errors import ContentError
 from certhound.rules import load_rules
 
 ALL = list(drills())
-HERE = [each for each in ALL if not each.plan.constructed]
+FIRST = find_drills(("acme-certbot", "certificate-capture", "self-signed-nginx"))
 
 # --- Atomic Red Team's format, as its documentation and specification state it
 
@@ -334,41 +331,27 @@ def test_a_missing_tool_skips_with_the_line_that_installs_it(tmp_path: Path, mon
 # --- for real
 
 
-@pytest.fixture
-def nothing_left() -> Iterator[None]:
-    """A state goes only when all that it names is gone; other processes may have ranges of their own meanwhile."""
-    yield
-    assert [state for state in states() if state.owner[0] == os.getpid()] == []
-
-
 @pytest.mark.slow
 @needs_range
-@pytest.mark.usefixtures("nothing_left")
-@pytest.mark.parametrize("drill", HERE, ids=lambda drill: drill.name)
+@pytest.mark.parametrize("drill", FIRST, ids=lambda drill: drill.name)
 def test_a_drill_runs_is_seen_and_found_and_leaves_nothing(drill: Drill, tmp_path: Path) -> None:
-    if reason := missing(drill):
-        pytest.skip(reason)
-    run = run_drill(drill, tmp_path)
-    verdict = verify(drill, run, tmp_path, profile=drill.profile())
-    assert list(verdict.problems) == []
-    assert [each for each in verdict.judged if each.good is False] == []
-    lacking = {each.telemetry for each in verdict.judged if each.good is None}
-    assert lacking <= ({"audit"} if why_no_audit() else set())
+    runs_is_found_and_leaves_nothing(drill, tmp_path)
 
 
 @pytest.mark.slow
 @needs_range
-@pytest.mark.usefixtures("nothing_left")
 def test_on_a_host_that_is_marked_a_drill_runs_with_the_defaults(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     mark = tmp_path / "certhound-lab"
     mark.touch()
     monkeypatch.setattr(local, "MARK", mark)
-    drill = find_drills(("self-signed-nginx",))[0]
-    if reason := missing(drill):
-        pytest.skip(reason)
-    run = run_drill(drill, tmp_path / "out", on_this_host=True)
-    verdict = verify(drill, run, tmp_path / "out", profile=drill.profile())
-    assert list(verdict.problems) == []
-    assert [each for each in verdict.judged if each.good is False] == []
+    runs_is_found_and_leaves_nothing(find_drills(("self-signed-nginx",))[0], tmp_path / "out", on_this_host=True)
+
+
+def test_the_page_lists_every_drill_with_its_rules() -> None:
+    page = (Path(__file__).resolve().parents[3] / "docs" / "drills.md").read_text()
+    for drill in ALL:
+        line = next(line for line in page.splitlines() if line.startswith(f"| `{drill.name}` |"))
+        assert drill.plan.title in line
+        assert all(f"`{rule}`" in line for signal in drill.plan.signals for rule in signal.rules)

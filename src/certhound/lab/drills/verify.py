@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ from certhound.lab.drills.run import TELEMETRY, Run
 if TYPE_CHECKING:
     from certhound.findings.report import Report
     from certhound.model.profile import Profile
+    from certhound.rules import RuleSet
 
 Row = Mapping[str, Any]
 _AFTER_S = 30.0
@@ -122,11 +124,29 @@ def problems_of(drill: Drill, run: Run) -> Iterator[str]:
 
 
 def _of_files(files: list[Path], profile: Profile, rules: Iterable[Path]) -> tuple[list[Row], Report]:
-    from certhound.findings.run import scan
+    from certhound.findings.run import judged
+    from certhound.lake.build import open_lake
     from certhound.lake.rows import events
+    from certhound.lake.tables import build_tables
 
     rows = [row for batch in events(files, profile) for row in batch.to_pylist()]
-    return rows, scan(files, profile=profile, rules=rules)
+    rule_set = _rule_set(tuple(rules), tuple(profile.placeholders().items()))
+    lake = open_lake(files, profile)
+    try:
+        build_tables(lake)
+        return rows, judged(lake, files, rule_set)
+    finally:
+        lake.close()
+
+
+@cache
+def _rule_set(rules: tuple[Path, ...], placeholders: tuple[tuple[str, tuple[str, ...]], ...]) -> RuleSet:
+    """The rules, read once for many drills."""
+    from certhound.rules import load_rules
+
+    found = load_rules(rules, placeholders=dict(placeholders))
+    found.check()
+    return found
 
 
 def _of_lake(lake: Path, run: Run, profile: Profile, rules: Iterable[Path]) -> tuple[list[Row], Report]:
