@@ -111,7 +111,8 @@ class Vendor:
     """A vendor source.
 
     ``log_of`` looks at a record of one of its ``forms`` and says which of its logs it is, or None: it is not of this
-    vendor. It is asked about every record, so the first test should be a cheap one (``record.vendor``, a key).
+    vendor. It should look at names (``record.vendor``, whether a key is there) before it looks at values: where names
+    alone make it say None, it is not asked again about records with the same (:mod:`.outline`).
     ``log_source_type`` is QRadar's name of the type. ``rank``: vendors of a lower one are asked first. ``assembler``
     makes, once a file, what puts records together; ``log_of`` then gives ASSEMBLE for such records. ``sink`` likewise
     makes what takes whole records away (``log_of`` gives SINK).
