@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import uuid
@@ -355,3 +356,14 @@ def test_the_page_lists_every_drill_with_its_rules() -> None:
         line = next(line for line in page.splitlines() if line.startswith(f"| `{drill.name}` |"))
         assert drill.plan.title in line
         assert all(f"`{rule}`" in line for signal in drill.plan.signals for rule in signal.rules)
+
+
+def test_without_root_drills_are_skipped_with_the_reason(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    words = ["drill", "run", "self-signed-nginx", "--folder", str(tmp_path), "--format", "json", "-q"]
+    assert certhound(words) == 3
+    document = json.loads(capsys.readouterr().out)["drills"][0]
+    assert document["outcome"] == "skipped"
+    assert "needs root" in document["skipped"]
