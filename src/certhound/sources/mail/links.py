@@ -12,6 +12,7 @@ import binascii
 import html
 import re
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from urllib.parse import parse_qs, unquote, urlsplit
 
 MAX_LINKS = 1_000
@@ -78,7 +79,9 @@ def unwrapped(link: str) -> str:
     return link
 
 
+@lru_cache(4096)
 def _inner(link: str) -> str | None:
+    """What is behind one rewriter; most links stand in a mail's text and in its HTML."""
     try:
         parts = urlsplit(link)
         host = (parts.hostname or "").lower()
