@@ -20,7 +20,6 @@ import json
 import multiprocessing
 import resource
 import shutil
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -131,7 +130,11 @@ def _columns(folder: Path, log: str, is_json: bool) -> list[str]:
 def run_query(folder: Path) -> int:
     import duckdb
 
-    settings = {"threads": str(THREADS), "preserve_insertion_order": "false", "memory_limit": "2GB"}
+    settings: dict[str, str | bool | int | float | list[str]] = {
+        "threads": str(THREADS),
+        "preserve_insertion_order": "false",
+        "memory_limit": "2GB",
+    }
     with duckdb.connect(config=settings) as connection:
         connection.execute("SET enable_progress_bar = false")
         return len(connection.execute(query_of(folder)).fetchall())
@@ -225,4 +228,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -17,7 +17,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "unit" / "sources"))
 
-import capture_cases as c  # type: ignore[import-not-found,unused-ignore]
+import capture_cases as c  # type: ignore[import-untyped,import-not-found,unused-ignore]
 
 from certhound.lab.packets import merged, pcap, pcapng
 from certhound.query.plan import Rejected
@@ -95,7 +95,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     options, rest = parser.parse_known_args()
     if importlib.util.find_spec("atheris") is not None and not options.captures:
-        import atheris  # type: ignore[import-not-found,unused-ignore]
+        import atheris  # type: ignore[import-untyped,import-not-found,unused-ignore]
 
         atheris.Setup([sys.argv[0], *rest], one_input)
         atheris.Fuzz()

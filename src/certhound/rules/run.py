@@ -67,7 +67,7 @@ def could_match(rule: Rule, source: str, category: str) -> bool:
 
 def _without_records(rule: Rule) -> NotRun:
     named = [
-        f"records of {node.left.name} {node.right.value}"
+        f"records of {node.left.name} {node.right.value!s}"
         for node in walk(rule.filter)
         if isinstance(node, Compare) and isinstance(node.left, Column) and isinstance(node.right, Literal)
     ]

@@ -38,7 +38,10 @@ def expression(choose: random.Random, depth: int) -> Expr:
     if depth == 0:
         return choose.choice(ATOMS)
     inner = [expression(choose, depth - 1) for _ in range(choose.randint(1, 3))]
-    return choose.choice([And(tuple(inner)), Or(tuple(inner)), Not(inner[0]), IsTrue(inner[0]), Not(IsTrue(inner[0]))])
+    made: list[Expr] = [
+        And(tuple(inner)), Or(tuple(inner)), Not(inner[0]), IsTrue(inner[0]), Not(IsTrue(inner[0])),
+    ]  # fmt: skip
+    return choose.choice(made)
 
 
 @pytest.mark.parametrize("seed", range(300))

@@ -20,7 +20,7 @@ def _poses_as(facts: Facts) -> str | None:
 
 def _wraps(facts: Facts) -> str | None:
     common = facts.subject.common_name
-    names = (common,) if common else ()
+    names: tuple[str, ...] = (common,) if common else ()
     # Alternative names are read where they are all there is, and where the bytes are looked at one by one anyway.
     if facts.has_der or not common:
         names += facts.san_dns[:_NAMES]
