@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from certhound.query.plan import Rejected
+from certhound.query.plan import RawBatch, Rejected
 from certhound.sources.envelopes.framing import Framer
 from certhound.sources.envelopes.gather import Gatherer
 from certhound.sources.envelopes.interpret import read_text
@@ -125,7 +125,8 @@ def test_each_line_is_a_record(texts: list[str], begin: str) -> None:
     for found in [*framer.feed(chunk_of(1, "\n".join(plain).encode())), *framer.rest()]:
         items.extend(dispatch.feed(found) if isinstance(found, Record) else [found])
     items.extend(dispatch.rest())
-    rows = sum(sum(item.parts or [1] * len(item.lines)) for item in items if not isinstance(item, Rejected))  # type: ignore[attr-defined]
+    batches = [item for item in items if isinstance(item, RawBatch)]
+    rows = sum(sum(batch.parts or [1] * len(batch.lines)) for batch in batches)
     rejects = len([item for item in items if isinstance(item, Rejected)])
     separators = [line for line in plain if line.strip().startswith("----")]
     assert rows + rejects >= len(plain) - len(separators)
