@@ -30,8 +30,19 @@ def why_no_range() -> str:
     if missing:
         packages = " ".join(sorted({TOOLS[name] for name in missing}))
         return f"missing: {', '.join(missing)} (apt-get install {packages})"
-    probe = subprocess.run(["unshare", "--net", "true"], capture_output=True, text=True, timeout=20, check=False)
+    words = ["unshare", "--net", "--mount", "sh", "-ec", _PROBE.format(name=f"certhound-probe-{os.getpid()}")]
+    probe = subprocess.run(words, capture_output=True, text=True, timeout=20, check=False)
     return "" if probe.returncode == 0 else f"no network namespaces here: {probe.stderr.strip()}"
+
+
+_PROBE = """
+ip link add probe0 type bridge
+ip link add probe1 type veth peer name probe2
+ip netns add {name}
+ip netns exec {name} true
+ip netns del {name}
+"""
+"""All that a range is built of, once, in namespaces of its own; nothing of it stays."""
 
 
 class Range:
