@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from certhound.sources.envelopes.reads import to_address
 from certhound.sources.envelopes.record import Form, Record
-from certhound.sources.vendors.auditd.numbers import FILE, INCOMING, OUTGOING, PROCESS, syscall_name
+from certhound.sources.vendors.auditd.numbers import FILE, INCOMING, PROCESS, syscall_name
 from certhound.sources.vendors.auditd.records import AuditRecord, arguments, read, socket_address, stated
 
 _WHOLE = (
@@ -231,8 +231,3 @@ class Values:
 
 def _rank(kind: str) -> int:
     return _KINDS.index(kind) if kind in _KINDS else len(_KINDS)
-
-
-def direction(call: str | None) -> str | None:
-    """Whether a system call opens a connection or takes one."""
-    return "out" if call in OUTGOING else "in" if call in INCOMING else None

@@ -69,7 +69,6 @@ def syscall_name(arch: str | None, number: str) -> str | None:
 
 
 PROCESS = frozenset(("execve", "execveat", "fork", "vfork", "clone", "clone3"))
-OUTGOING = frozenset(("connect", "sendto", "sendmsg", "sendmmsg"))
 INCOMING = frozenset(("accept", "accept4"))
 FILE = frozenset(
     "open openat openat2 creat rename renameat renameat2 unlink unlinkat link linkat symlink symlinkat chmod fchmod "
