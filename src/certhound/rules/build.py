@@ -190,6 +190,7 @@ def _rule(document: Document, ground: _Ground, parts: list[Lowered], extras: Ext
         columns=tuple(dict.fromkeys(name for part in parts for name in part.columns)),
         positive=extras.positive,
         negative=extras.negative,
+        version=extras.version,
     )
 
 

@@ -87,6 +87,7 @@ def show_rule(rule: Rule) -> str:
     lines = [f"{rule.title}", f"{rule.name}  {rule.id}"]
     lines += _row("score", f"{rule.score} ({rule.level})" if rule.level else str(rule.score))
     lines += _row("family", rule.family) + _row("table", rule.table) + _row("columns", ", ".join(rule.columns))
+    lines += _row("version", str(rule.version)) if rule.own else []
     lines += _row("author", rule.author) + _row("status", rule.status) + _row("date", rule.date)
     lines += _row("license", rule.license) + _row("tags", ", ".join(rule.tags)) + _row("file", rule.path)
     lines += _row("reason", str(rule.reason)) if rule.own else []

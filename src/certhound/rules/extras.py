@@ -1,4 +1,4 @@
-"""The key ``certhound`` of a rule: score, family, reason, known gaps, and the rule's own events."""
+"""The key ``certhound`` of a rule: version, score, family, reason, known gaps, and the rule's own events."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from certhound.rules.rule import Example
 from certhound.rules.yaml_tree import Mapping as MappingNode
 from certhound.rules.yaml_tree import Node, Scalar, Sequence
 
-KEYS = ("score", "family", "reason", "known_gaps", "events")
+KEYS = ("version", "score", "family", "reason", "known_gaps", "events")
 _FAMILY = re.compile(r"[a-z][a-z0-9_]*")
 _BOOLEANS = {"true": True, "yes": True, "false": False, "no": False}
 
@@ -32,6 +32,7 @@ class Extras:
     known_gaps: tuple[str, ...] = ()
     positive: tuple[Example, ...] = ()
     negative: tuple[Example, ...] = ()
+    version: int = 1
 
 
 def read_extras(
@@ -58,7 +59,18 @@ def read_extras(
         _reason(node.get("reason"), columns, problems),
         texts("known_gaps", found, problems) or () if (found := node.get("known_gaps")) else (),
         *events.read(node.get("events")),
+        _version(node.get("version"), problems),
     )
+
+
+def _version(node: Node | None, problems: Problems) -> int:
+    if node is None:
+        return 1
+    text = scalar("version", node, problems)
+    if text is None or not re.fullmatch(r"[1-9][0-9]{0,5}", text):
+        problems.add(node.span, "rule-version", "a version is a whole number from 1", "raise it by one for each change")
+        return 1
+    return int(text)
 
 
 def _score(node: Node | None, problems: Problems) -> int | None:

@@ -60,6 +60,7 @@ class Rule:
     columns: tuple[str, ...] = ()
     positive: tuple[Example, ...] = ()
     negative: tuple[Example, ...] = ()
+    version: int = 1
 
     @property
     def where(self) -> Expr:

@@ -19,6 +19,7 @@ from certhound.rules import (
     test_rules,
 )
 from certhound.rules.lint import Subject, lint_rules, lints
+from certhound.rules.load import load
 from certhound.rules.located import Source
 from certhound.rules.selftest import scan_duckdb
 
@@ -28,7 +29,7 @@ status: test
 description: A session that names no server.
 author: A. Author
 date: 2026-11-24
-tags: [attack.t1608.003]
+tags: [attack.resource-development, attack.t1608.003]
 references: [https://example.org/]
 logsource: {product: certhound, category: contact}
 detection:
@@ -126,16 +127,72 @@ LINTS = [
     ("date: 2026-11-24\n", "", "date-form"),
     ("title: Session without", "title: session without", "title-style"),
     ("author: A. Author\n", "", "description"),
-    ("[attack.t1608.003]", "[attack.t1608.003, attack.t16]", "tags"),
-    ("[attack.t1608.003]", "[attack.initial_access]", "tags"),
-    ("[attack.t1608.003]", "[attak.t1608, attack.t1608]", "tags"),
+    ("attack.t1608.003]", "attack.t1608.003, attack.t16]", "tags"),
+    ("attack.t1608.003]", "attack.initial_access]", "tags"),
+    (
+        "[attack.resource-development, attack.t1608.003]",
+        "[attack.resource-development, attak.t1608, attack.t1608]",
+        "tags",
+    ),
+    ("[attack.resource-development, attack.t1608.003]", "[attack.t1608.003]", "tag-twice"),
+    ("[attack.resource-development,", "[attack.resource-development, attack.t1608.003,", "tag-twice"),
+    ("references: [https://example.org/]\n", "", "reference-form"),
+    ("[https://example.org/]", "[http://example.org/]", "reference-form"),
+    ("[https://example.org/]", "[https://example.org/, https://example.org/]", "reference-form"),
+    ("A session that names no server.", "Session without a name.", "description-says"),
+    ("A session that names no server.", "No server named here.", "description-says"),
+    ("condition: outside and not named and state", "condition: all of them", "of-them"),
+    ("{name|contains: .}", "{name|contains: [., b, B]}", "value-twice"),
+    ("{name|contains: .}", "{name: '*'}", "needless-wildcard"),
+    ("{name|contains: .}", "{name: '*.example'}", "needless-wildcard"),
+    ("{name|contains: .}", "{name|contains: '*.'}", "needless-wildcard"),
+    ("{name|contains: .}", "{dst_ip: 8.8.8.8}", "address-literal"),
+    ("title: Session without a name", "title: Session without a na\u00efve name", "title-letters"),
+    ("title: Session without a name", "title: 'Session  without a name'", "title-letters"),
+    ("certhound:\n", "certhound:\n  version: 2\n", "modified-date"),
 ]
+
+SILENT = [
+    ("{name|contains: .}", "{name|contains|cased: [b, B]}"),
+    ("{name|contains: .}", "{name|endswith: '.*.example'}"),
+    ("{name|contains: .}", "{name|re: '^a.*z$'}"),
+    ("{name|contains: .}", "{dst_ip: 10.0.0.1}"),
+    ("{name|contains: .}", "{dst_ip|cidr: 8.8.8.0/24}"),
+    ("date: 2026-11-24\n", "date: 2026-11-24\nmodified: 2026-11-25\n"),
+    ("condition: outside and not named and state", "condition: outside and not 1 of named* and state"),
+]
+"""What comes near to a remark and deserves none."""
 
 
 @pytest.mark.parametrize(("old", "new", "check"), LINTS, ids=[f"{case[2]} {index}" for index, case in enumerate(LINTS)])
 def test_lint(old: str, new: str, check: str) -> None:
     assert old in TEXT
     assert set(notes(TEXT.replace(old, new, 1))) == {check}
+
+
+@pytest.mark.parametrize(("old", "new"), SILENT)
+def test_no_lint_where_none_is_due(old: str, new: str) -> None:
+    assert old in TEXT
+    assert notes(TEXT.replace(old, new, 1)) == []
+
+
+def test_every_remark_says_what_to_do() -> None:
+    for old, new, _ in LINTS:
+        found = loaded(TEXT.replace(old, new, 1))
+        subjects = [Subject(rule, found.documents[rule.id], found.unused[rule.id]) for rule in found.rules]
+        assert all(note.advice for note in lint_rules(subjects))
+
+
+def test_the_rules_that_ship_have_no_remark() -> None:
+    found = load(())
+    subjects = [Subject(rule, found.documents[rule.id], found.unused[rule.id]) for rule in found.rules]
+    assert [str(note) for note in lint_rules(subjects)] == []
+
+
+@pytest.mark.parametrize("text", ["0", "one", "1.5", "-1"])
+def test_a_version_is_a_whole_number(text: str) -> None:
+    found = load_sources([Source("session_name.yml", TEXT.replace("certhound:\n", f"certhound:\n  version: {text}\n"))])
+    assert [error.check for error in found.rules.errors] == ["rule-version"]
 
 
 def test_lint_of_the_file_name() -> None:
@@ -145,7 +202,8 @@ def test_lint_of_the_file_name() -> None:
 
 def test_every_lint_has_a_case() -> None:
     assert {lint.id for lint in lints()} == {case[2] for case in LINTS} | {"file-name"}
-    assert all(lint.summary for lint in lints())
+    assert all(lint.summary and lint.advice for lint in lints())
+    assert len(lints()) >= 20
 
 
 def test_the_list_the_card_and_the_explanation() -> None:

@@ -40,10 +40,14 @@ class Subject:
 
 
 class Lint(ABC):
-    """One remark that can be made on a rule. ``foreign``: also on rules that others wrote."""
+    """One remark that can be made on a rule. ``foreign``: also on rules that others wrote.
+
+    ``advice`` is what to do, where a remark has nothing closer to say.
+    """
 
     id: ClassVar[str]
     summary: ClassVar[str]
+    advice: ClassVar[str]
     foreign: ClassVar[bool] = False
 
     @abstractmethod
@@ -52,7 +56,7 @@ class Lint(ABC):
 
     def note(self, subject: Subject, span: Span, text: str, advice: str = "") -> Note:
         source = subject.document.source
-        return Note(self.id, text, source.place(span.start), advice, source.marked(span))
+        return Note(self.id, text, source.place(span.start), advice or self.advice, source.marked(span))
 
     def at(self, subject: Subject, *path: str, text: str, advice: str = "") -> Note:
         """A remark at the value under a path of keys."""

@@ -41,6 +41,7 @@ def _contradicts(operands: tuple[Expr, ...]) -> bool:
 class ConstantCondition(Lint):
     id = "constant-condition"
     summary = "the condition is neither always nor never true"
+    advice = "look for a selection that is denied twice, or for an empty list"
     foreign = True
 
     def notes(self, subject: Subject) -> Iterator[Note]:

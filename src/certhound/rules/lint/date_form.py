@@ -11,6 +11,7 @@ from certhound.rules.yaml_tree import Scalar
 class DateForm(Lint):
     id = "date-form"
     summary = "dates are written yyyy-mm-dd, and the rule has one"
+    advice = "write dates as 2026-01-31"
 
     def notes(self, subject: Subject) -> Iterator[Note]:
         meta = subject.document.meta

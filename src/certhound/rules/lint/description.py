@@ -10,6 +10,7 @@ from certhound.rules.lint.base import Lint, Note, Subject
 class Description(Lint):
     id = "description"
     summary = "the rule has a description, a status and an author"
+    advice = "say what was met and why it matters, and who to ask"
 
     def notes(self, subject: Subject) -> Iterator[Note]:
         for key in ("description", "status", "author"):

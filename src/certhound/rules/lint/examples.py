@@ -10,6 +10,7 @@ from certhound.rules.lint.base import Lint, Note, Subject
 class Examples(Lint):
     id = "examples"
     summary = "the rule has at least one positive and one negative event"
+    advice = "put one row that must match and one that nearly does under certhound.events"
 
     def notes(self, subject: Subject) -> Iterator[Note]:
         for kind, events in (("positive", subject.rule.positive), ("negative", subject.rule.negative)):

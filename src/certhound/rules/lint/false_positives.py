@@ -12,6 +12,7 @@ _EMPTY = frozenset({"unknown", "none", "unlikely", "n/a", "-", ""})
 class FalsePositives(Lint):
     id = "false-positives"
     summary = "false positives are named in words that help to recognise them"
+    advice = "say what else looks like this, and how to tell"
 
     def notes(self, subject: Subject) -> Iterator[Note]:
         useful = [each for each in subject.rule.false_positives if each.strip().rstrip(".").lower() not in _EMPTY]

@@ -15,6 +15,7 @@ _WORD = re.compile(r"[a-z0-9]{3,}")
 class FileName(Lint):
     id = "file-name"
     summary = "the file's name is in lower case with underscores and shares a word with the title or description"
+    advice = "name the file after what the rule is about, as odd_port_outside.yml"
 
     def notes(self, subject: Subject) -> Iterator[Note]:
         stem = PurePath(subject.rule.path).stem

@@ -12,6 +12,7 @@ from certhound.rules.yaml_tree import Scalar
 class IdForm(Lint):
     id = "id-form"
     summary = "the id is a UUID of version 4 in lower case"
+    advice = "take a new one from uuidgen, and never change it again"
 
     def notes(self, subject: Subject) -> Iterator[Note]:
         node = subject.document.root.get("id")

@@ -10,6 +10,7 @@ from certhound.rules.lint.base import Lint, Note, Subject
 class KnownGaps(Lint):
     id = "known-gaps"
     summary = "the rule says what it does not see"
+    advice = "say how an adversary would avoid this"
 
     def notes(self, subject: Subject) -> Iterator[Note]:
         if not subject.rule.known_gaps:

@@ -10,6 +10,7 @@ from certhound.rules.lint.base import Lint, Note, Subject
 class ReasonColumns(Lint):
     id = "reason-columns"
     summary = "the reason shows something of the row"
+    advice = "put what was seen into it, as {subject}"
 
     def notes(self, subject: Subject) -> Iterator[Note]:
         if not subject.rule.reason.slots():

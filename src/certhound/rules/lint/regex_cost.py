@@ -17,6 +17,7 @@ _SPECIAL = re.compile(r"\\[a-zA-Z]|\\x\{[^}]*\}|\[[^\]]*\]|\(\?[^:)]*[:)]|\{[^}]
 class RegexCost(Lint):
     id = "regex-cost"
     summary = "a regular expression has an anchor or a few plain characters to look for"
+    advice = "anchor it, or give it three plain characters in a row"
     foreign = True
 
     def notes(self, subject: Subject) -> Iterator[Note]:

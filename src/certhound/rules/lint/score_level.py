@@ -13,6 +13,7 @@ _LEVELS = {Severity.INFO: "informational"}
 class ScoreLevel(Lint):
     id = "score-level"
     summary = "the level fits the score"
+    advice = "critical from 90, high from 70, medium from 40, low from 15: change the level or the score"
 
     def notes(self, subject: Subject) -> Iterator[Note]:
         severity = severity_of(subject.rule.score)

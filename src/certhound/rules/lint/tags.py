@@ -30,6 +30,7 @@ _OTHERS = {
 class Tags(Lint):
     id = "tags"
     summary = "tags are of a known form, and an ATT&CK technique is among them"
+    advice = "a tactic by its name, or attack.t1608.003; other spaces are cve, car, tlp, detection, d3fend, stp"
 
     def notes(self, subject: Subject) -> Iterator[Note]:
         if not any(re.match(r"attack\.t\d{4}", tag) for tag in subject.rule.tags):

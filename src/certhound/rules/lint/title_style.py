@@ -12,6 +12,7 @@ LONGEST = 110
 class TitleStyle(Lint):
     id = "title-style"
     summary = "a title begins with a capital, has no full stop, and fits into a table"
+    advice = "a few words in title case, without a full stop"
 
     def notes(self, subject: Subject) -> Iterator[Note]:
         title = subject.rule.title.strip()

@@ -10,6 +10,7 @@ from certhound.rules.lint.base import Lint, Note, Subject
 class UnusedSelection(Lint):
     id = "unused-selection"
     summary = "every selection is used by the condition"
+    advice = "name it in the condition, or take it away"
     foreign = True
 
     def notes(self, subject: Subject) -> Iterator[Note]:
