@@ -1,6 +1,6 @@
 """Record the sample: real TLS on loopback, written as a Zeek sensor would have logged it.
 
-    python scripts/record_sample.py --out DIR --seed N [--plain-map]
+    python scripts/record_sample.py --out DIR --seed N [--plain-map] [--all-sensors]
 
 Needs openssl; uses nginx, and user namespaces, where they are to be had. Needs no root and no network.
 """
@@ -21,9 +21,10 @@ def main() -> int:
     parser.add_argument("--out", type=Path, required=True, help="folder to write; an earlier recording is replaced")
     parser.add_argument("--seed", type=int, default=1, help="the same seed gives the same certificates (default 1)")
     parser.add_argument("--plain-map", action="store_true", help="stay on 127.0.0.1, use no user namespace")
+    parser.add_argument("--all-sensors", action="store_true", help="also write capture.pcap and eve.json of it")
     chosen = parser.parse_args()
     try:
-        made = record(chosen.out, chosen.seed, chosen.plain_map)
+        made = record(chosen.out, chosen.seed, chosen.plain_map, all_sensors=chosen.all_sensors)
     except CerthoundError as error:
         sys.stderr.write(f"{error}\n")
         return 1

@@ -94,7 +94,7 @@ def test_the_same_findings_and_ledger(tmp_path: Path) -> None:
 @pytest.mark.skipif(not have_openssl(), reason="needs the command openssl")
 def test_the_same_findings_and_ledger_of_a_whole_recording(tmp_path: Path) -> None:
     recorded = tmp_path / "recorded"
-    record(recorded, 7, capture=True)
+    record(recorded, 7, all_sensors=True)
     profile = read_profile(recorded / "certhound.toml")
     (logs := tmp_path / "logs").mkdir()
     for name in ("ssl", "x509", "conn", "dns"):

@@ -116,8 +116,8 @@ class Sensor:
             "id.resp_p": server[1],
         }
 
-    def tls(self, identity: dict[str, Value], handshake: Handshake, moment: float) -> None:
-        """Write the line of ssl.log, and those of x509.log for certificates not met yet on this day."""
+    def tls(self, identity: dict[str, Value], handshake: Handshake, moment: float) -> dict[str, Value]:
+        """Write the line of ssl.log, and those of x509.log for certificates not met yet on this day; gives the line."""
         moment += self.rng.uniform(0.012, 0.09)
         fingerprints = [self._certificate(one, at == 0, moment) for at, one in enumerate(handshake.chain)]
         row: dict[str, Value] = {
@@ -141,6 +141,7 @@ class Sensor:
             if handshake.server_name:
                 row["sni_matches_cert"] = matches(handshake.server_name, self._names(fingerprints[0]))
         self.rows["ssl"].append(row)
+        return row
 
     def _verdict(self, chain: Sequence[bytes], key: tuple[str, ...], moment: float) -> str:
         if key not in self._verdicts:

@@ -99,6 +99,8 @@ class Handshake:
     ja3: str | None = None
     ja3s: str | None = None
     session_id: bytes = b""
+    hellos: dict[int, bytes] = field(default_factory=dict)
+    """The first hello of each side, without the message's own header."""
 
 
 class _Cursor:
@@ -251,6 +253,8 @@ class _Reader:
         while len(buffer) >= 4 and len(buffer) >= 4 + (size := int.from_bytes(buffer[1:4], "big")):
             kind, body, buffer = buffer[0], buffer[4 : 4 + size], buffer[4 + size :]
             self._note(side, _LETTERS.get(kind, "z"))
+            if kind in (1, 2):
+                self.found.hellos.setdefault(side, body)
             if (side, kind) in _READERS:
                 _READERS[side, kind](body, self.found)
         self.messages[side] = buffer

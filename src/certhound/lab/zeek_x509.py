@@ -32,15 +32,20 @@ _KEY_ALGORITHMS = {"1.2.840.113549.1.1.1": "rsaEncryption", "1.2.840.10045.2.1":
 _CURVES = {"secp256r1": "prime256v1"}
 
 
-def name_text(content: bytes) -> str:
-    """The content of a Name as OpenSSL prints it with the RFC 2253 flag."""
-    shown = []
+def name_parts(content: bytes) -> list[tuple[str, str]]:
+    """Attributes of a Name by their short names, in the certificate's order."""
+    found = []
     for _, relative, _ in der.children(content):
         for _, pair, _ in der.children(relative):
             (_, kind, _), (_, value, _) = der.children(pair)
             dotted = der.read_oid(kind)
-            shown.append(f"{_ATTRIBUTE_NAMES.get(dotted, dotted)}={_escape(value.decode('utf-8', 'replace'))}")
-    return ",".join(reversed(shown))
+            found.append((_ATTRIBUTE_NAMES.get(dotted, dotted), value.decode("utf-8", "replace")))
+    return found
+
+
+def name_text(content: bytes) -> str:
+    """The content of a Name as OpenSSL prints it with the RFC 2253 flag."""
+    return ",".join(f"{kind}={_escape(value)}" for kind, value in reversed(name_parts(content)))
 
 
 def _escape(value: str) -> str:
