@@ -213,7 +213,11 @@ SYSLOG: dict[str, dict[str, Any]] = {
         "process": "/usr/bin/openssl", "category": "process",
     },
     "CRON[77]: (root) CMD (certbot renew)": {"user": "root", "command_line": "certbot renew", "pid": 77},
-    "snoopy[9]: [login:bob ssh:() sid:1 tty:/dev/pts/0 (0/root) uid:root(0)/root(0) cwd:/root]: certbot certonly": {},
+    "snoopy[9]: [login:bob ssh:() sid:1 tty:/dev/pts/0 (0/root) uid:root(0)/root(0) cwd:/root]: certbot certonly": {
+        "command_line": "certbot certonly", "user": "bob", "process": "certbot", "category": "process",
+    },
+    "snoopy[9]: [login:(unknown) ssh:((undefined)) sid:1 tty:(none) ((none)/(none)) uid:root(0)/root(0) cwd:/]: "
+    "openssl req -x509": {"command_line": "openssl req -x509", "user": "0", "process": "openssl", "pid": 9},
     "snoopy[9]: [uid:0 sid:1 tty:/dev/pts/0 cwd:/root filename:/usr/bin/certbot]: certbot certonly --dry-run": {
         "command_line": "certbot certonly --dry-run", "process": "/usr/bin/certbot", "user": "0",
     },

@@ -8,6 +8,7 @@ import pytest
 from vendor_cases import Case, check
 
 NAMES = '/C=DE/O=Example GmbH/CN=www.example.test /C=DE/O=Lab, "A" Trust/CN=Lab Root CA'
+QUOTED = '"/C=DE/O=Example GmbH/CN=www.example.test" "/C=DE/O=Lab, "A" Trust/CN=Lab Root CA"'
 NATIVE = (
     "1795504633.170     30 10.1.2.3 NONE_NONE/200 0 CONNECT www.example.test:8443 dom\\\\carol "
     "HIER_DIRECT/198.51.100.7 -"
@@ -33,6 +34,17 @@ COMMAS = (
 
 CASES = [
     Case("native and what was put behind", f"{NATIVE} bump www.example.test {NAMES} - -/-", (SEEN,)),
+    Case(
+        "names in quotes, as the page recommends",
+        f"{NATIVE} bump www.example.test {QUOTED} X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT@depth=0 TLS/1.2 "
+        "ECDHE-RSA-AES256-GCM-SHA384 -/-",
+        (SEEN | {"cert_validation": "X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT@depth=0", "tls_version": "1.2",
+                 "cipher": "ECDHE-RSA-AES256-GCM-SHA384"},),
+    ),
+    Case("one name in quotes, a refused certificate",
+         NATIVE.replace("HIER_DIRECT/198.51.100.7", "HIER_NONE/-")
+         + f' bump www.example.test "/CN=a" - {REFUSED} - - ERR_SECURE_CONNECT_FAIL/{REFUSED[:-8]}+broken_cert',
+         ({"cert_subject": "CN=a", "cert_issuer": None, "tls_state": "failed", "outcome": "block"},)),
     Case("the same in another order", f"{NATIVE} www.example.test bump 47755 {NAMES} - TLS/1.2",
          (SEEN | {"tls_version": "1.2"},)),
     Case("behind a header", f"<134>Nov 24 07:17:13 proxy squid[12]: {NATIVE} bump www.example.test {NAMES} - -/-",

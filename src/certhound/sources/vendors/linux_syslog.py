@@ -1,7 +1,8 @@
 """Programs of a Linux host that say in syslog what was run or who came: sudo, cron, su, sshd, snoopy.
 
 Their texts have no common grammar; each is known by its program's name and its words. Sources: sudo's manual (*Log
-format*), the sources of cron, shadow's su, OpenSSH's ``auth.c`` and ``sshd-session``, and snoopy's default format.
+format*), the sources of cron, shadow's su, OpenSSH's ``auth.c`` and ``sshd-session``, and snoopy's default
+formats.
 """
 
 from __future__ import annotations
@@ -41,6 +42,10 @@ _PATTERNS: dict[str, tuple[re.Pattern[str], ...]] = {
         re.compile(
             r"\[(?:[^\]]*? )?(?:login:(?P<login>\S+) )?[^\]]*?uid:(?P<user>\d+)[^\]]*?filename:(?P<process>[^\]]*)\]: "
             r"(?P<command>.*)", re.DOTALL
+        ),
+        re.compile(
+            r"\[login:(?:\(unknown\)|(?P<login>\S+)) [^\]]*?uid:[^\s(]*\((?P<user>\d+)\)[^\]]*\]: (?P<command>.*)",
+            re.DOTALL,
         ),
     ),
 }  # fmt: skip

@@ -42,11 +42,12 @@ _ERROR = re.compile(r"((?:ERR|SQUID|WITH|NONE|-)[A-Z_]*)/(\S+)")
 _HOST = re.compile(r"(?=[^\s/]*[A-Za-z])[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)+\.?")
 _MIME = re.compile(r"(?:text|image|application|audio|video|font|multipart|message|binary|chemical)/\S+")
 _TYPES = "C|ST|S|L|O|OU|CN|DC|emailAddress|UID|serialNumber|street|SN|GN|T|businessCategory|jurisdiction[A-Z]*"
-_NAME = re.compile(rf"(?:(?<=[\s,|;])|\A)(?=/(?:{_TYPES})=)")
+_NAME = re.compile(rf"(?:(?<=[\s,|;\"])|\A)(?=/(?:{_TYPES})=)")
 _TYPE = re.compile(rf"/(?:{_TYPES})=")
 _NAME_ENDS = re.compile(
     r"[\s,|;]+(?=-(?:[\s,|;/]|$)|X509_|SQUID_|ERR_|TLS/|SSL/|\d+\s*$|(?:none|splice|bump|peek|stare)\b)|\"(?=[\s,|;]|$)"
 )
+_QUOTE_ENDS = re.compile(r"\"(?=[\s,|;]|$)")
 _WORDS = re.compile(r'"((?:[^"\\]|\\.)*)"|(\S+)')
 _CELLS = re.compile(r'"((?:[^"\\]|\\.)*)"|([^,]+)')
 
@@ -107,12 +108,14 @@ def _names(text: str) -> tuple[dict[str, str], str]:
         following = _NAME.search(text, at + 1)
         limit = len(text) if following is None else following.start()
         last = max((each.start() for each in _TYPE.finditer(text, at, limit)), default=at)
-        ends = _NAME_ENDS.search(text, last, limit)
+        quoted = text[at - 1 : at] == '"'
+        ends = (_QUOTE_ENDS if quoted else _NAME_ENDS).search(text, last, limit)
         stop = limit if ends is None else ends.start()
         name = text[at:stop].strip(' ,|;"')
         values[key] = unquote(name) if "%" in name and " " not in name else name
-        separator = "," if text[stop : stop + 1] == "," or text[stop - 1 : stop] == "," else " "
-        text = f"{text[:at]}-{separator}{text[stop:].lstrip(' ,')}"
+        separator = "," if text[stop + quoted : stop + quoted + 1] == "," or text[stop - 1 : stop] == "," else " "
+        rest = text[stop:].removeprefix('"') if quoted else text[stop:]
+        text = f"{text[: at - quoted]}-{separator}{rest.lstrip(' ,')}"
     return values, text
 
 
