@@ -1,4 +1,4 @@
-"""Every check of packages fires on one broken thing and is silent on what ships; versions are locked to content."""
+"""Every check of packages fires on one broken thing and is silent on what ships."""
 
 from __future__ import annotations
 
@@ -7,12 +7,11 @@ import io
 import shutil
 from pathlib import Path
 
-import msgspec
 import pytest
 
 from certhound.cli import main
 from certhound.rules import load_rules
-from certhound.techniques.check import CHECKS, Subject, check, digest_of, locked, read_lock
+from certhound.techniques.check import Subject, check, checks
 from certhound.techniques.load import folder, package, packages, read_package
 from certhound.techniques.package import Package
 
@@ -38,13 +37,13 @@ BROKEN = {
 
 
 def test_what_ships_is_right() -> None:
-    lock = read_lock(folder())
-    found = [each for one in packages() for each in check(one, RULES, lock, digest_of(folder() / one.id))]
+    found = [each for one in packages() for each in check(one, RULES)]
     assert [str(each) for each in found] == []
 
 
 def test_every_check_has_a_broken_case() -> None:
-    assert set(BROKEN) == set(CHECKS)
+    assert set(BROKEN) == set(checks())
+    assert all(each.summary for each in checks().values())
 
 
 @pytest.mark.parametrize("name", BROKEN)
@@ -56,30 +55,16 @@ def test_a_check_fires_on_what_it_is_for(name: str, tmp_path: Path) -> None:
     assert old in text
     (target / file).write_text(text.replace(old, new, 1), "utf-8")
     broken = _read(target, tmp_path, name)
-    assert [*CHECKS[name](Subject(broken, RULES))], name
-    assert not [*CHECKS[name](Subject(package("T1608.003"), RULES))]
+    found = [*checks()[name].found(Subject(broken, RULES))]
+    assert found
+    assert all(text and advice for text, advice in found)
+    assert not [*checks()[name].found(Subject(package("T1608.003"), RULES))]
 
 
 def _read(target: Path, tmp_path: Path, name: str) -> Package:
     if name != "has-rules":
         return read_package(target)
     return read_package(target.rename(tmp_path / "T9999"))
-
-
-def test_content_that_changes_needs_a_new_version() -> None:
-    one = package("T1587.003")
-    lock: dict[str, dict[str, object]] = {one.id: {"version": one.facts.version, "sha256": "0" * 64}}
-    (remark,) = check(one, RULES, lock, "1" * 64)
-    assert "version is still" in remark.text
-    raised = msgspec.structs.replace(one, facts=msgspec.structs.replace(one.facts, version=2))
-    (remark,) = check(raised, RULES, lock, "1" * 64)
-    assert remark.advice == "certhound content check --lock"
-    assert [each.check for each in check(one, RULES, {}, "1" * 64)] == ["version-lock"]
-    assert not check(one, RULES, {one.id: {"version": 1, "sha256": "1" * 64}}, "1" * 64)
-
-
-def test_the_lock_is_what_the_command_would_write() -> None:
-    assert (folder() / "lock.json").read_text("utf-8") == locked(packages(), folder())
 
 
 def test_the_command_says_that_nothing_is_wrong() -> None:

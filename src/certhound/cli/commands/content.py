@@ -116,23 +116,26 @@ def export(*, out: Out) -> int:
 @unwrapped
 def check(
     *,
-    lock: Annotated[bool, Parameter(help="Write the lock: what is there now belongs to the versions stated.")] = False,
+    lock: Annotated[
+        bool, Parameter(help="Write the locks: what is there now belongs to the versions stated.", negative="")
+    ] = False,
+    rules: Annotated[
+        tuple[Path, ...], Parameter(help="A folder of rules of your own, instead of what ships. May be repeated.")
+    ] = (),
     output: Output = None,
 ) -> int:
-    """Check the packages that ship: schema, queries, rules that they name, expressions, versions against the lock."""
-    from certhound.rules import load_rules
-    from certhound.techniques.check import CHECKS, LOCK, digest_of, locked, read_lock
-    from certhound.techniques.check import check as look
-    from certhound.techniques.load import folder, packages
+    """Lint packages and rules, and compare their versions with the locks; every remark says what to do.
 
-    home = folder()
-    if lock:
-        target = home / LOCK
-        _writing(target, lambda: [target][: target.write_text(locked(packages(), home), "utf-8")])
-    rules, entries = list(load_rules().check()), read_lock(home)
-    found = [each for one in packages() for each in look(one, rules, entries, digest_of(home / one.id))]
+    Content that changed without a higher version fails, with --lock too.
+    """
+    from certhound.techniques.checking import Everything
+
+    every = Everything(rules)
+    if lock and not every.refused():
+        _writing(Path("lock.json"), every.write_locks)
+    found = every.remarks()
     with text_sink(output) as stream:
         stream.writelines(f"{each}\n" for each in found)
         if not found:
-            stream.write(f"{len(packages())} packages, {len(CHECKS) + 1} checks: nothing is wrong\n")
+            stream.write(f"{every.said}: nothing is wrong\n")
     return ExitCode.CONTENT if found else ExitCode.OK
