@@ -31,6 +31,11 @@ def test_fields_of_the_report_are_current() -> None:
     assert _script("build_report_page").with_fields(text) == text, "run python scripts/build_report_page.py"
 
 
+def test_the_page_that_compares_sensors_is_current() -> None:
+    text = (DOCS / "sensors-compared.md").read_text("utf-8")
+    assert _script("build_sensors_page").with_tables(text) == text, "run python scripts/build_sensors_page.py"
+
+
 def test_pages_of_vendor_sources_are_current() -> None:
     made: dict[Path, str] = _script("build_sources_pages").pages()
     for path, text in made.items():
