@@ -20,12 +20,15 @@ from certhound.sources.envelopes.record import Form, Record
 from certhound.sources.envelopes.stream import Chunk, counted, encoding_of, is_counted
 from certhound.sources.envelopes.tables import Columns, header_of
 from certhound.sources.envelopes.vendor import ASSEMBLE, SINK, SKIP, Vendor
-from certhound.sources.envelopes.windows import records_of_evtx
+from certhound.sources.envelopes.windows import START, records_of_evtx
 from certhound.sources.files import InputFile, decode
 from certhound.sources.guess import guess
 
 _EVTX = b"ElfFile\x00"
 _SAMPLE_LINES = 400
+_PREAMBLE = 4096
+"""In so much text the first event of an XML file of Windows events begins."""
+
 _ALWAYS = frozenset((Form.LEEF, Form.CEF, Form.WINDOWS))
 """Forms that nothing but logs is written in."""
 
@@ -45,7 +48,8 @@ class Envelopes:
         text, binary = _text_of(file)
         if binary or not text.strip():
             return NotMine()
-        if xml_rows.looks_like(text) and (rows := _rows_of_xml(file, text, known)) is not None:
+        is_events = START.search(text, 0, _PREAMBLE) is not None
+        if xml_rows.looks_like(text) and not is_events and (rows := _rows_of_xml(file, text, known)) is not None:
             return rows
         columns = _columns_of(text)
         if columns is not None and _look(file, text, columns, known).share == 0:
@@ -103,7 +107,7 @@ def _text_of(file: InputFile) -> tuple[str, bool]:
 
 
 def _columns_of(text: str) -> Columns | None:
-    lines = [line.rstrip("\r") for line in text.split("\n", 3)[:3] if line.strip()]
+    lines = [line.rstrip("\r") for line in text.split("\n", 4)[:4] if line.strip() and not line.startswith("#TYPE ")]
     return header_of(lines[0], lines[1] if len(lines) > 1 else "") if lines else None
 
 
@@ -119,7 +123,7 @@ class _Look:
 def _look(file: InputFile, text: str, columns: Columns | None, known: tuple[Vendor, ...]) -> _Look:
     lines = [line.rstrip("\r") for line in text.split("\n")]
     if columns is not None:
-        lines = lines[next(index for index, line in enumerate(lines) if line.strip()) + 1 :]
+        lines = lines[next(index for index, line in enumerate(lines) if line.strip() and line[:6] != "#TYPE ") + 1 :]
     lines = lines[:_SAMPLE_LINES]
     dispatch = Dispatch.over(file.path, Gatherer(), known)
     framer = Framer(file.path, columns)

@@ -78,6 +78,9 @@ class Framer:
         joined, self.joined = self.joined, None
         if joined is not None:
             text = "\n".join(joined.texts)
+            if joined.kind == _TEXT_EVENT:  # the next one ends an event, or the input
+                yield from self._whole(joined)
+                return
             event = windows.read(text, text) if joined.kind == "an XML event" else None
             if event is not None:  # cut at its end: what stands before is kept
                 event.line = joined.line
@@ -102,6 +105,9 @@ class Framer:
                 self.columns = columns or self.columns
                 return
         if first in "{[<" and self._begins(bare, line):
+            return
+        if _begins_text_event(bare):
+            self.joined = Joined(_TEXT_EVENT, line, [text], size=len(text))
             return
         if first in "]}," and self.in_array and not bare.strip("]}, \t"):
             return  # the end of an array whose elements were read one by one
@@ -145,6 +151,13 @@ class Framer:
         joined = self.joined
         if joined is None:
             return
+        if joined.kind == _TEXT_EVENT and (
+            _begins_text_event(text.strip()) or (len(joined.texts) == 1 and _ASSIGNMENT.match(text) is None)
+        ):
+            self.joined = None
+            yield from self._whole(joined)
+            yield from self._line(text, line)
+            return
         joined.texts.append(text)
         joined.size += len(text)
         if joined.kind == "a JSON object":
@@ -159,6 +172,8 @@ class Framer:
                     return
         elif joined.kind == "an XML event":
             whole = windows.END.search(text) is not None
+        elif joined.kind == _TEXT_EVENT:
+            whole = False
         else:
             whole = text.count('"') % 2 == 1
         if whole:
@@ -189,6 +204,8 @@ class Framer:
         bare = text.strip()
         if not bare:
             return
+        if bare.startswith("#TYPE ") and columns.form is Form.TABLE:
+            return  # PowerShell says what it has exported
         if bare[0] == "#" and columns.form is Form.W3C:
             self.columns = w3c_fields(bare, self.directives) or self.columns
             return
@@ -217,7 +234,20 @@ _W3C = frozenset(("Software", "Version", "Date", "Fields", "Start-Date", "End-Da
 def _is_plain(text: str) -> bool:
     """Whether a line is a record by itself, whatever stands in it."""
     first = text[0]
+    if text[2:3] == "/" and _begins_text_event(text):
+        return False
     return first not in _SPECIAL and (first != "<" or text[1:2].isdigit())
+
+
+_TEXT_EVENT = "an event in text"
+"""Splunk's rendering of Windows events: a line with the time alone, ``name=value`` lines, and the event's own text."""
+
+_ONLY_TIME = re.compile(r"\d\d/\d\d/\d{4} \d\d:\d\d:\d\d(?:\.\d{1,6})? [AP]M")
+_ASSIGNMENT = re.compile(r"\s*[A-Za-z]\w*=")
+
+
+def _begins_text_event(text: str) -> bool:
+    return text[2:3] == "/" and _ONLY_TIME.fullmatch(text.rstrip()) is not None
 
 
 def _depth(text: str) -> int:

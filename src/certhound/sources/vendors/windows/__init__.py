@@ -75,7 +75,7 @@ def _count(record: Record, key: str) -> int:
 VENDOR = Vendor(
     name="windows",
     title="Windows events",
-    forms=frozenset((Form.WINDOWS, Form.JSON)),
+    forms=frozenset((Form.WINDOWS, Form.JSON, Form.TABLE, Form.KEY_VALUE, Form.TEXT, Form.LEEF)),
     log_of=log_of,
     logs=LOGS,
     log_source_type="Microsoft Windows Security Event Log",
@@ -85,25 +85,30 @@ VENDOR = Vendor(
 
 PAGE = Page(
     recognise=(
-        "Events with their number and their provider or channel: XML (one, many, inside of syslog), EVTX files, "
-        "JSON of "
-        "Winlogbeat, NXLog, the Mordor data sets, evtx_dump, Sentinel and Wazuh. Sysmon for Linux is among them.",
+        "Events with their number and their provider or channel: XML (one, many, inside of syslog), EVTX files, JSON "
+        "of Winlogbeat (old and new), NXLog, the Mordor data sets, evtx_dump, Wazuh, Velociraptor and `Get-WinEvent | "
+        "ConvertTo-Json`, and tables: Sentinel's `SecurityEvent`, `WindowsEvent` and `Event`, `Get-WinEvent | "
+        "Export-Csv`. Sysmon for Linux is among them.",
+        "Events as text: Snare (`MSWinEventLog`), WinCollect (`AgentDevice=WindowsLog`, and LEEF), Splunk's "
+        "`WinEventLog` (a line with the time, `LogName=`, `EventCode=`, `Message=`). Their data are taken out of the "
+        "English text by its labels.",
     ),
     options=(
         "4688: audit *Process Creation*, and the policy *Include command line in process creation events*.",
         "4886 to 4889: audit *Certification Services*, and the auditing of the CA itself (`certutil -setreg "
-        "CA\\AuditFilter "
-        "127`).",
+        "CA\\AuditFilter 127`).",
         "4104: *Turn on PowerShell Script Block Logging*.",
         "1001 to 1007: enable the channels "
         "`Microsoft-Windows-CertificateServicesClient-Lifecycle-System/Operational` and "
         "`…-User/Operational`; CAPI2 likewise.",
         "Sysmon: rules for 1, 3, 11, 12 to 14 (`SystemCertificates`, `EnterpriseCertificates`) and 22.",
+        "Snare and WinCollect: send XML or JSON where they can; text loses what has no label.",
     ),
     gaps=(
-        "Messages are not read: they are in the language of the collector. Snare and WinCollect, which have only "
-        "those, are "
-        "not understood.",
+        "The text of an event is read where nothing else is there, and in English alone; in other languages the event "
+        "has its number, log, computer and time.",
+        "Times of Snare, Splunk's text and CSV of consoles have no zone: say it, or they are read as UTC.",
+        "Times have microseconds; the seventh digit stays in `fields` (`System.TimeCreated`).",
         "1006 tells neither issuer nor serial nor the beginning of the validity.",
         "The user of a script block is an SID.",
         "A script block whose parts are not all there is given as far as it is, and says so.",
@@ -112,6 +117,10 @@ PAGE = Page(
         "Security log: <https://learn.microsoft.com/windows/security/threat-protection/auditing/>",
         "Sysmon: <https://learn.microsoft.com/sysinternals/downloads/sysmon>",
         "Certificate services: <https://www.gradenegger.eu/en/>",
+        "Tables: <https://learn.microsoft.com/azure/azure-monitor/reference/tables/securityevent>",
     ),
-    unconfirmed=("Lifecycle events were read from documentation alone.",),
+    unconfirmed=(
+        "Lifecycle events were read from documentation alone.",
+        "WinCollect's LEEF was met in no public sample; it is read by the predefined keys of LEEF.",
+    ),
 )
