@@ -25,6 +25,8 @@ from certhound.techniques.locks import (
     rule_entries,
 )
 
+HINT = "run certhound content check --lock"
+
 RULE = """title: Certificate of Somebody
 id: 7b0c7d3a-3f3e-4d7f-9a5b-5a0f4f0c1c55
 status: test
@@ -65,11 +67,11 @@ def run(*words: str) -> tuple[int, str]:
 
 def test_the_locks_that_ship_are_what_the_command_would_write() -> None:
     now, lock = package_entries(packages(), folder()), read_lock(folder())
-    assert (folder() / "lock.json").read_text("utf-8") == renewed(now, lock).text()
+    assert (folder() / "lock.json").read_text("utf-8") == renewed(now, lock).text(), HINT
     home, rules = folder().parent / "detections", load(())
     now, lock = rule_entries(rules.rules, rules.documents), read_lock(home)
     assert [str(each) for each in refused("rule", now, lock)] == []
-    assert (home / "lock.json").read_text("utf-8") == renewed(now, lock).text()
+    assert (home / "lock.json").read_text("utf-8") == renewed(now, lock).text(), HINT
 
 
 @pytest.mark.parametrize(

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import App, Parameter
 
-from certhound.cli.options import Output, unwrapped
+from certhound.cli.lake_words import MaybeLake
+from certhound.cli.options import Config, MaybePaths, Output, Quiet, Rules, profile_of, unwrapped
 from certhound.cli.sink import text_sink
 from certhound.model.errors import ExitCode
+
+if TYPE_CHECKING:
+    from certhound.model.profile import Profile
 
 SECTION = "Rules"
 
@@ -110,6 +115,64 @@ def export(*, out: Out) -> int:
     written = _writing(out, lambda: write_files(out, packages(), rules))
     tell(f"{len(written):,} files below {out}")
     return ExitCode.OK
+
+
+@COMMAND.command
+@unwrapped
+def coverage(
+    *paths: MaybePaths,
+    lake: MaybeLake = None,
+    config: Config = None,
+    rules: Rules = (),
+    format: Annotated[
+        Literal["table", "json", "navigator"],
+        Parameter(help="table for people, json for programs, navigator is a layer of ATT&CK."),
+    ] = "table",
+    output: Output = None,
+    quiet: Quiet = False,
+) -> int:
+    """Say which techniques the rules cover, which rules can run over your data, and what to switch on for the others.
+
+    Without files and without --lake: the rules against ATT&CK alone.
+    """
+    from certhound.cli.lake_words import one_of
+    from certhound.findings.run import rules_for
+    from certhound.techniques import coverage_text
+    from certhound.techniques.coverage import coverage as cover
+
+    if paths or lake is not None:
+        one_of(paths, lake, "content coverage")
+    profile = profile_of(config, quiet=quiet)
+    rule_set = rules_for(profile, rules)
+    with _lake_of(paths, lake, profile, quiet) as folder:
+        if folder is None:
+            found = cover(rule_set)
+        else:
+            from certhound.findings.lasting import detect
+            from certhound.techniques.met import kinds_of
+
+            report = detect(folder, profile=profile, rules=rules, max_findings=1, remember=False)
+            found = cover(rule_set, report, kinds_of(folder))
+    write = {"table": coverage_text.as_text, "json": coverage_text.as_json, "navigator": coverage_text.as_layer}
+    with text_sink(output) as stream:
+        stream.write(write[format](found))
+    return ExitCode.OK if not found.against_data or found.sources else ExitCode.UNREADABLE
+
+
+@contextmanager
+def _lake_of(paths: tuple[Path, ...], lake: Path | None, profile: Profile, quiet: bool) -> Iterator[Path | None]:
+    """The lake that was named, one made of the files for as long as it is needed, or none."""
+    if lake is not None or not paths:
+        yield lake
+        return
+    from tempfile import TemporaryDirectory
+
+    from certhound.cli.progress import Progress
+    from certhound.lake.store.ingest import ingest
+
+    with TemporaryDirectory(prefix="certhound-") as folder, Progress(paths, quiet=quiet) as progress:
+        ingest(paths, Path(folder), progress=lambda size, file: progress(size, 0, file), zones=profile.zones)
+        yield Path(folder)
 
 
 @COMMAND.command
