@@ -9,20 +9,21 @@ its place is the evidence.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from sqlglot import exp
 
 from certhound.findings import event_samples
 from certhound.findings.event_samples import TOLD
-from certhound.lake.build import Lake
+from certhound.lake.build import Lake, Watch
 from certhound.lake.reading import Part, careful_events, view_with, whole_view
 from certhound.lake.statements import NAMING
+from certhound.model.columns import EVENTS
 from certhound.query.engines.duckdb import print_expr, sql_text
 from certhound.query.functions import sql
-from certhound.query.plan import Rejected
+from certhound.query.plan import Rejected, Shape
 from certhound.query.schema import Schema
-from certhound.query.tree import columns
+from certhound.query.tree import Expr, columns, disjunction
 from certhound.rules import Rule, could_match
 
 _CAREFUL = frozenset({"payload", "fields", "parse_error", "origin_line", "origin_record", "origin_file"})
@@ -59,6 +60,19 @@ WHERE event_samples.kind = 'certificate' AND event_samples.key = a.id
 """
 
 
+def watch(rules: Iterable[Rule]) -> Watch:
+    """Which sessions any of the rules could match, for the lake to note while it reads them anyway."""
+    of_events = [rule for rule in rules if rule.table == EVENTS.name]
+
+    def test(shape: Shape) -> Expr | None:
+        fitting = [rule for rule in of_events if shape.kinds or could_match(rule, shape.source, shape.category)]
+        if shape.kinds or any(columns(rule.where) & _CAREFUL for rule in fitting):
+            return None
+        return disjunction([rule.where for rule in fitting])
+
+    return test
+
+
 def scan_events(lake: Lake, rules: Sequence[Numbered], schema: Schema) -> None:
     """Fill ``hits`` from every file."""
     lake.session.execute(event_samples.TABLE)
@@ -66,6 +80,8 @@ def scan_events(lake: Lake, rules: Sequence[Numbered], schema: Schema) -> None:
         shape = part.plan.shape
         if part.staged and lake.by_number is None:
             continue  # the files that it came from are scanned
+        if part.ignored and part.in_place:
+            continue  # its sessions were tested while they were read
         fitting = [
             (number, rule) for number, rule in rules if shape.kinds or could_match(rule, shape.source, shape.category)
         ]

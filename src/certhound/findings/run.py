@@ -12,6 +12,7 @@ from pathlib import Path
 from certhound import __version__
 from certhound.findings.assemble import assemble
 from certhound.findings.details import gather
+from certhound.findings.event_rules import watch
 from certhound.findings.hidden import hidden_but_known
 from certhound.findings.hits import find_hits, rank
 from certhound.findings.input_notes import input_notes
@@ -56,7 +57,7 @@ def scan(
     started = time.perf_counter()
     named = [Path(path) for path in paths]
     rule_set = rules_for(profile, rules)
-    lake = open_lake(named, profile, _with_total(progress))
+    lake = open_lake(named, profile, _with_total(progress), watch(rule_set))
     try:
         build_tables(lake)
         report = judged(lake, named, rule_set, max_findings=max_findings, today=today)

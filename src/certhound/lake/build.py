@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -31,12 +31,18 @@ from certhound.lake.reading import (
     store_mixed,
     work_over,
 )
+from certhound.model.columns import EVENTS, Kind
 from certhound.model.profile import Profile
 from certhound.query.engines.duckdb.session import Session
-from certhound.query.plan import ReadPlan, Rejected
+from certhound.query.plan import ReadPlan, Rejected, Shape
+from certhound.query.tree import Column, Expr, Literal, rebuild
 
 Progress = Callable[[int, str], None]
 """Told after each file: bytes done so far, and the file."""
+
+Watch = Callable[[Shape], Expr | None]
+"""A test over ``events`` that tells which records of this shape must be looked at again once all is read; None where
+that can't be told beforehand. Sessions are tested while they are read, so that most files are read but once."""
 
 
 @dataclass(slots=True)
@@ -59,6 +65,7 @@ class Lake:
     certificates_of: dict[str, int] = field(default_factory=dict)
     bytes_known: Bytes | None = None
     words: Future[pa.Table] | None = None
+    watch: Watch | None = None
     by_number: Mapping[int, Part] | None = None
     places: Callable[[Mapping[int, Iterable[Seen]]], Mapping[tuple[int, Seen], PlaceFound]] | None = None
 
@@ -74,9 +81,12 @@ class Lake:
         return sum(part.records for part in self.parts)
 
 
-def open_lake(paths: list[Path], profile: Profile, progress: Progress | None = None) -> Lake:
+def open_lake(
+    paths: list[Path], profile: Profile, progress: Progress | None = None, watch: Watch | None = None
+) -> Lake:
     """A temporary lake over the inputs, filled. Close it when done: it holds a folder for what memory cannot."""
     lake = start_lake(paths, profile)
+    lake.watch = watch
     try:
         fill_lake(lake, progress)
     except BaseException:
@@ -200,12 +210,8 @@ def _certificates(lake: Lake) -> Iterator[Part]:
         [part for part in lake.parts if part.plan.shape.certificate is not None and not _is_session(part)]
     ):
         fuids = _states(batch[0], "fuid")
-        statements = [st.COLLECT, st.FUID_KEYS] if fuids else [st.COLLECT]
-        work_over(
-            lake.session,
-            batch,
-            Work(statements, st.COLLECTED, told=True, stated=stated if fuids else None, fuids=fuids),
-        )
+        work = Work([st.COLLECT], st.COLLECTED, told=True, stated=stated if fuids else None, fuids=fuids)
+        work_over(lake.session, batch, work)
         yield from batch
     lake.session.execute(st.FUID_IDS_ONCE)
 
@@ -226,9 +232,22 @@ def _sessions(lake: Lake) -> Iterator[Part]:
     for batch in batches_of([part for part in lake.parts if _is_session(part) and part.plan.shape.again is None]):
         by_fuid = has_fuids and "cert_fuid" in batch[0].plan.shape.mapping
         work = Work((), st.SESSIONS_READ, then=then, sessions=True, by_fuid=by_fuid, unread=frozenset(unread))
-        work_over(lake.session, batch, work)
+        work_over(lake.session, batch, replace(work, watched=_watched(lake, batch[0].plan.shape)))
         lake.session.execute(st.FORGET_SESSIONS)
         yield from batch
+
+
+def _watched(lake: Lake, shape: Shape) -> Expr | None:
+    """What is watched for in records of a shape, over its raw columns."""
+    test = None if lake.watch is None else lake.watch(shape)
+    own = {"source": Literal(shape.source, Kind.TEXT), "category": Literal(shape.category, Kind.TEXT)}
+
+    def fill(node: Expr) -> Expr:
+        if not isinstance(node, Column):
+            return node
+        return own.get(node.name) or shape.mapping.get(node.name) or Literal(None, EVENTS.column(node.name).kind)
+
+    return None if test is None else rebuild(test, fill)
 
 
 def _carried(lake: Lake) -> Iterator[Part]:

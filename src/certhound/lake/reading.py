@@ -24,6 +24,9 @@ import pyarrow as pa
 
 from certhound.lake.line_counts import Lines, count_lines, count_packed
 from certhound.lake.statements import (
+    ANY_WATCHED,
+    FUID_KEYS,
+    FUIDS_STATED,
     KEEP_SMALL,
     KEPT_APART,
     KEPT_OF_GROUPS,
@@ -106,7 +109,8 @@ class Part:
     """One file of the lake (or what one kind of log in it gave): its plan, how it is read from now on, and what became
     of its records. ``whole``: what is stored has all columns of ``events``. ``staged``: it is what one kind of record
     gave in files that have parts of their own, whose ``stored`` is empty (see :mod:`.mixed`). ``view`` names a view of
-    the session that has its rows, with all columns.
+    the session that has its rows, with all columns. ``ignored``: all of it was watched, and nothing
+    was seen (see :class:`Work`).
     """
 
     number: int
@@ -117,6 +121,7 @@ class Part:
     staged: bool = False
     view: str | None = None
     records: int = 0
+    ignored: bool = False
     newlines: array[int] | None = None
     packed: Lines | None = None
     rejected: list[Rejected] = field(default_factory=list)
@@ -146,8 +151,8 @@ class Work:
     ``records`` is a query that says how many records they read (empty: that is known already); ``$part`` in statements
     and query is the number of the first file. ``then`` is done when nothing turned out doubtful. ``columns`` are those
     of ``segment_rows``; ``stated`` (of ``told_rows``) names the table of what other records tell of file ids, and
-    ``fuids`` asks for the view ``fuid_rows`` beside it; ``again`` for sessions of which no other
-    record told.
+    ``fuids`` says that the records themselves may have some; ``again`` for sessions of which no other
+    record told. ``watched`` is a test of the raw columns: which sessions would have to be looked at again.
     """
 
     statements: Sequence[str]
@@ -161,6 +166,7 @@ class Work:
     stated: str | None = None
     fuids: bool = False
     again: bool = False
+    watched: Expr | None = None
 
 
 def parts_of(plans: Iterator[ReadPlan]) -> list[Part]:
@@ -305,9 +311,13 @@ def _grouped(alike: Alike, work: Work, several: bool) -> tuple[Grouped, tuple[st
     columns = [
         replace(each, expr=None) if each.name in work.unread else each for each in wanted(alike.shape, SESSION_COLUMNS)
     ]
+    singly = SINGLY
+    if work.watched is not None:
+        columns.append(Wanted("watched", Kind.BOOL, work.watched))
+        singly |= {"watched"}
     fuid = alike.shape.mapping.get("cert_fuid") if work.by_fuid else None
-    grouped = Grouped(alike.segment, alike.shape, columns, SINGLY, fuid, "fuid_ids_once", several)
-    return grouped, (str(work.by_fuid), str(several), *sorted(work.unread))
+    grouped = Grouped(alike.segment, alike.shape, columns, singly, fuid, "fuid_ids_once", several)
+    return grouped, (str(work.by_fuid), str(several), str(work.watched is not None), *sorted(work.unread))
 
 
 LARGE_BYTES = 64_000_000
@@ -320,17 +330,21 @@ def _saying(parts: Sequence[Part], work: Work) -> Saying:
     if alike.segment is None or not parts[0].fast:
         return SAID_OF_STORED
     grouped, _ = _grouped(alike, work, len(parts) > 1)
-    joined, bases = said_of(grouped)
-    if alike.segment.layout is Layout.DELIMITED and alike.segment.separator == "\t":
-        return Saying(("by_fuid", *joined), bases)
-    return Saying(("by_fuid", *joined, *bases))
+    others, texts = said_of(grouped)
+    tabbed = alike.segment.layout is Layout.DELIMITED and alike.segment.separator == "\t"
+    return Saying(("by_fuid", *others), texts, tabbed)
 
 
 def _session_statements(parts: Sequence[Part], work: Work) -> Sequence[str]:
     """How sessions get from files to groups."""
     first = parts[0]
     large = (first.fast or first.view is not None) and sum(part.size for part in parts) > LARGE_BYTES
-    return group_sessions(_saying(parts, work), large=large, several=len(parts) > 1 or first.staged)
+    several, watched = len(parts) > 1 or first.staged, _is_watched(parts, work)
+    return group_sessions(_saying(parts, work), large=large, several=several, watched=watched)
+
+
+def _is_watched(parts: Sequence[Part], work: Work) -> bool:
+    return parts[0].fast and work.watched is not None
 
 
 def _keep_sessions(session: Session, parts: Sequence[Part], work: Work) -> None:
@@ -339,7 +353,7 @@ def _keep_sessions(session: Session, parts: Sequence[Part], work: Work) -> None:
     if int(session.scalar("SELECT count(*) FROM sessions_kept") or 0) < KEPT_APART:
         session.execute(KEEP_SMALL, {"part": number})
     else:
-        session.execute(keep_large(number, _saying(parts, work)))
+        session.execute(keep_large(number, _saying(parts, work), watched=_is_watched(parts, work)))
 
 
 def _finish(session: Session, parts: Sequence[Part], work: Work) -> None:
@@ -350,6 +364,9 @@ def _finish(session: Session, parts: Sequence[Part], work: Work) -> None:
         session.execute(_kept(parts[0].alike, ("groups", *key), make))
     elif work.sessions:
         session.execute(STORED_GROUPS)
+    if work.sessions and _is_watched(parts, work) and not session.scalar(ANY_WATCHED):
+        for part in parts:
+            part.ignored = True
     _do(session, parts[0].number, work.then)
     if work.sessions:
         _keep_sessions(session, parts, work)
@@ -371,6 +388,8 @@ def _run(session: Session, parts: Sequence[Part], work: Work) -> int:
     first = parts[0].number
     with session.joins_as_written():
         _do(session, first, _session_statements(parts, work) if work.sessions else work.statements)
+        if work.fuids and session.scalar(FUIDS_STATED, {"part": first}):
+            _do(session, first, [FUID_KEYS])
     if not work.records:
         return 0
     return int(session.scalar(work.records, {"part": first} if "$part" in work.records else None) or 0)

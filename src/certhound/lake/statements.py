@@ -98,6 +98,9 @@ FROM told_rows
 COLLECTED = "SELECT coalesce(sum(records), 0) FROM statements WHERE batch = $part"
 
 FUID_KEYS = "INSERT INTO fuid_keys SELECT fuid, key FROM fuid_rows WHERE fuid IS NOT NULL"
+FUIDS_STATED = "SELECT count(*) FROM statements WHERE batch = $part AND fuid IS NOT NULL"
+"""Whether there is any reason to read all records again for :data:`FUID_KEYS`."""
+
 FUID_IDS_ONCE = """
 CREATE OR REPLACE TABLE fuid_ids_once AS SELECT f.fuid, min(s.id) AS id, hash(min(s.id)) AS hashed FROM fuid_keys f
 JOIN (SELECT key, min(id) AS id FROM statements WHERE key IS NOT NULL GROUP BY key) s ON s.key = f.key
@@ -151,26 +154,28 @@ SAMPLE = 1_000_000
 class Saying:
     """What sessions say apart from who and when: columns of ``session_rows``.
 
-    Of ``texts`` nothing holds a tabulator, and nothing is NULL: they are kept as one text, which is much cheaper.
+    What is kept of every session should be few columns, for most of them are empty. So ``texts`` are kept as one: joined
+    by tabulators, where ``tabbed`` says that none holds one and none is NULL, which is cheapest, else as a list.
     """
 
     columns: Sequence[str]
     texts: Sequence[str] = ()
+    tabbed: bool = False
 
     def kept(self) -> dict[str, str]:
         """Expressions over ``session_rows`` by the names under which they are kept."""
-        joined = {"said": f"concat({', chr(9), '.join(self.texts)})"} if self.texts else {}
-        return {**{name: name for name in self.columns}, **joined}
+        joined = f"concat({', chr(9), '.join(self.texts)})" if self.tabbed else f"[{', '.join(self.texts)}]"
+        return {**{name: name for name in self.columns}, **({"said": joined} if self.texts else {})}
 
     def told(self) -> list[str]:
         """Expressions over what is kept that give the columns back."""
-        split = [f"nullif(split_part(said, chr(9), {n}), '') AS {name}" for n, name in enumerate(self.texts, 1)]
-        return [*self.columns, *split]
+        form = "nullif(split_part(said, chr(9), {}), '')" if self.tabbed else "said[{}]"
+        return [*self.columns, *(f"{form.format(n)} AS {name}" for n, name in enumerate(self.texts, 1))]
 
 
-def group_sessions(saying: Saying, *, large: bool, several: bool) -> tuple[str, ...]:
+def group_sessions(saying: Saying, *, large: bool, several: bool, watched: bool = False) -> tuple[str, ...]:
     """Fill ``session_groups`` (what sessions with one key say, and how often) and ``sessions_kept`` (who and when, of
-    each session), reading ``session_rows`` once.
+    each session), reading ``session_rows`` once. ``watched``: it has a column of that name, which is kept.
 
     What sessions say is long and mostly the same. So of large files a sample is grouped first; then only sessions that
     say something else keep what they say.
@@ -183,7 +188,7 @@ def group_sessions(saying: Saying, *, large: bool, several: bool) -> tuple[str, 
         f"""CREATE OR REPLACE TABLE groups_seen AS SELECT key, {any_of}
         FROM (SELECT * FROM session_rows LIMIT {SAMPLE if large else 0}) GROUP BY key""",
         f"""CREATE OR REPLACE TABLE sessions_kept AS
-        SELECT key, {"part, " if several else ""}time, src_ip, session_uid, is_new, {new}
+        SELECT key, {"part, " if several else ""}time, src_ip, session_uid, {"watched, " if watched else ""}is_new, {new}
         FROM (SELECT *, key NOT IN (SELECT key FROM groups_seen) AS is_new FROM session_rows)""",
         f"INSERT INTO groups_seen SELECT key, {again} FROM sessions_kept WHERE is_new GROUP BY key",
         f"""CREATE OR REPLACE TABLE session_groups AS SELECT c.*, {", ".join(saying.told())}
@@ -196,6 +201,8 @@ def group_sessions(saying: Saying, *, large: bool, several: bool) -> tuple[str, 
 
 SAID_OF_STORED = Saying(("by_fuid", *_SESSION))
 """What is said by sessions of a file that was read carefully."""
+
+ANY_WATCHED = "SELECT coalesce(bool_or(watched), FALSE) FROM sessions_kept"
 
 SESSIONS_READ = "SELECT coalesce(sum(sessions), 0) FROM session_groups"
 
@@ -233,9 +240,9 @@ KEPT_APART = 1_000_000
 KEEP_SMALL = "INSERT INTO session_keys_of_small SELECT $part::INTEGER, key, src_ip, time FROM sessions_kept"
 
 
-def keep_large(number: int, saying: Saying) -> str:
+def keep_large(number: int, saying: Saying, *, watched: bool = False) -> str:
     """Make ``sessions_kept`` a table that lasts, without copying it."""
-    names = ["session_uid", "is_new", *saying.kept()]
+    names = ["session_uid", "is_new", *(["watched"] if watched else []), *saying.kept()]
     dropped = "".join(f"ALTER TABLE sessions_kept DROP COLUMN {name};" for name in names)
     table = f"session_keys_of_{number}"
     return f"DROP TABLE IF EXISTS {table}; {dropped} ALTER TABLE sessions_kept RENAME TO {table}"

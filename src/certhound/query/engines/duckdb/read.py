@@ -96,6 +96,10 @@ class Reader:
     def _form(self, column: RawColumn, suffix: str, node: exp.Expression) -> exp.Expression:
         raise NotImplementedError
 
+    def is_text(self, physical: str) -> bool:
+        """Whether one of the reader's own columns is a text."""
+        raise NotImplementedError
+
     def part(self) -> exp.Expression:
         """The number of the file that a row came from."""
         place = sql.cast(exp.column("file_index"), sql.BIGINT) if self.several else sql.number(0)
@@ -150,6 +154,9 @@ class _Delimited(Reader):
 
     def _physical(self, wanted: Collection[str]) -> list[tuple[RawColumn, str]]:  # noqa: ARG002 - all, by position
         return [(column, f"c{index}") for index, column in enumerate(self.segment.columns)]
+
+    def is_text(self, physical: str) -> bool:  # noqa: ARG002 - all are
+        return True
 
     def _form(self, column: RawColumn, suffix: str, node: exp.Expression) -> exp.Expression:
         unset, empty = sql.text(self.segment.unset), sql.text(self.segment.empty)
@@ -216,11 +223,11 @@ def _unescape(node: exp.Expression) -> exp.Expression:
 class _JsonLines(Reader):
     def __init__(self, segment: Segment, wanted: Collection[str], several: bool) -> None:
         super().__init__(segment, wanted, several)
-        needed = [column for column, _ in self._physical(wanted)]
+        self.types = dict(_json_types([column for column, _ in self._physical(wanted)]))
         self.table = sql.call(
             "read_json",
             _paths(),
-            _named("columns", _columns(_json_types(needed))),
+            _named("columns", _columns(list(self.types.items()))),
             _named("format", sql.text("newline_delimited")),
             _named("maximum_object_size", sql.number(MAX_OBJECT_BYTES)),
             _named("compression", _compression(segment)),
@@ -230,6 +237,9 @@ class _JsonLines(Reader):
         return [
             (column, column.path[0]) for column in self.segment.columns if not set(wanted).isdisjoint(names_of(column))
         ]
+
+    def is_text(self, physical: str) -> bool:
+        return self.types.get(physical) == sql.VARCHAR
 
     def _form(self, column: RawColumn, suffix: str, node: exp.Expression) -> exp.Expression:
         node = _inside(node, column.path[1:])

@@ -140,9 +140,10 @@ def records_view(name: str, grouped: Grouped) -> str:
 
 
 def said_of(grouped: Grouped) -> tuple[list[str], list[str]]:
-    """Names in the records view of what a group says: columns that hang on the file id, and those of the reader."""
-    _, joined, bases = _parts_of(grouped)
-    return [each.name for each in joined], list(bases.values())
+    """Names in the records view of what a group says: those of any type, and the reader's columns that are texts."""
+    raw, joined, bases = _parts_of(grouped)
+    texts = {alias for base, alias in bases.items() if raw.reader.is_text(base)}
+    return [*(each.name for each in joined), *(alias for alias in bases.values() if alias not in texts)], sorted(texts)
 
 
 def groups_view(name: str, source: str, kept: Sequence[str], grouped: Grouped) -> str:
