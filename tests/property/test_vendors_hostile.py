@@ -9,10 +9,15 @@ import fuzz_envelopes as f
 import pytest
 import test_sources_bluecoat
 import test_sources_checkpoint
+import test_sources_cisco
 import test_sources_cisco_wsa
+import test_sources_forcepoint
 import test_sources_fortigate
+import test_sources_mail_gateways
+import test_sources_netskope
 import test_sources_paloalto
 import test_sources_squid
+import test_sources_sslv
 import test_sources_zscaler
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -28,7 +33,8 @@ from certhound.sources.vendors import vendors
 
 MODULES = (
     test_sources_bluecoat, test_sources_checkpoint, test_sources_cisco_wsa, test_sources_fortigate,
-    test_sources_paloalto, test_sources_squid, test_sources_zscaler,
+    test_sources_paloalto, test_sources_squid, test_sources_zscaler, test_sources_netskope, test_sources_forcepoint,
+    test_sources_cisco, test_sources_sslv, test_sources_mail_gateways,
 )  # fmt: skip
 CASES = [case for module in MODULES for case in module.CASES]
 NASTY = (
@@ -40,7 +46,10 @@ NASTY = (
 )  # fmt: skip
 """Values that have broken parsers, or look as if they could."""
 
-WEB = ("bluecoat", "checkpoint", "cisco_wsa", "fortigate", "paloalto", "squid", "zscaler", "zscaler_zpa")
+WEB = (
+    "bluecoat", "checkpoint", "cisco_wsa", "fortigate", "paloalto", "squid", "zscaler", "zscaler_zpa", "netskope",
+    "forcepoint", "cisco_umbrella", "cisco_firewall", "sslv", "mimecast", "abnormal", "google_workspace", "proofpoint",
+)  # fmt: skip
 MINE = [vendor for vendor in vendors() if vendor.name in WEB]
 
 

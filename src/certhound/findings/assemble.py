@@ -131,9 +131,10 @@ def _telemetry(
 _TELEMETRY = {
     "network": (
         "zeek", "suricata", "pcap", "squid", "zscaler", "bluecoat", "cisco_wsa", "fortigate", "paloalto", "checkpoint",
+        "netskope", "forcepoint", "cisco", "sslv",
     ),
     "endpoint": ("windows", "sysmon", "auditd", "auditbeat", "laurel", "osquery", "defender", "linux"),
-    "mail": ("mail", "proofpoint"),
+    "mail": ("mail", "proofpoint", "mimecast", "abnormal", "google"),
     "ct": ("ct", "certstream", "crtsh"),
     "scan": ("censys", "shodan", "zcrypto"),
     "file": ("certificate", "certutil"),

@@ -6,13 +6,15 @@ https://help.proofpoint.com/Threat_Insight_Dashboard/API_Documentation/SIEM_API
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from certhound.sources.envelopes.objects import at
 from certhound.sources.envelopes.page import Page
-from certhound.sources.envelopes.reads import Source_, address, host, moment, text
+from certhound.sources.envelopes.reads import Source_, address, host, moment, text, tls_version, to_address
 from certhound.sources.envelopes.record import Form, Record
 from certhound.sources.envelopes.vendor import Log, Vendor
+from certhound.sources.envelopes.web import cipher
 from certhound.sources.mail.links import unwrapped
 
 
@@ -96,24 +98,69 @@ CLICK = Log(
         "event_type": "click",
     },
 )
+
+
+def _module_verdict(record: Record) -> str | None:
+    """What a module found (spam, phishing, malware), else what was done with the mail."""
+    return record.get("filter.modules.urldefense.disposition", "filter.quarantine.rule", "filter.disposition")
+
+
+_IN_BRACKETS = re.compile(r"<([^<>]*)>")
+
+
+def _address_of(*keys: str) -> Any:
+    """Addresses as sendmail writes them: those in brackets, else the text."""
+
+    def read(record: Record) -> str | None:
+        said = _joined(*keys)(record)
+        if said is None:
+            return None
+        found = _IN_BRACKETS.findall(said)
+        return ", ".join(each for each in found if each) or (None if found else said)
+
+    return read
+
+
 DEMAND = Log(
     "proofpoint.demand",
     "mail",
     moment("ts"),
     {
-        "mail_from": _joined("msg.normalizedHeader.from", "msg.header.from", "envelope.from"),
+        "mail_from": _joined(
+            "msg.parsedAddresses.from", "msg.normalizedHeader.from", "msg.header.from", "envelope.from"
+        ),
         "mail_sender": text("envelope.from"),
-        "mail_to": _joined("envelope.rcpts"),
+        "mail_to": _joined("msg.parsedAddresses.to", "envelope.rcpts"),
         "mail_subject": _joined("msg.normalizedHeader.subject", "msg.header.subject"),
         "mail_message_id": lambda record: (_joined("msg.header.message-id")(record) or "").strip("<>") or None,
         "mail_urls": lambda record: _demand_urls(record),
         "src_ip": address("connection.ip"),
-        "tls_version": text("connection.tls.inbound.version"),
-        "cipher": text("connection.tls.inbound.cipher"),
-        "verdict": text("filter.disposition"),
+        "tls_version": tls_version("connection.tls.inbound.version"),
+        "cipher": cipher("connection.tls.inbound.cipher"),
+        "action": text("filter.disposition"),
+        "verdict": _module_verdict,
         "outcome": lambda record: "block" if record.get("filter.disposition") in ("discard", "quarantine") else "allow",
         "event_id": text("guid"),
         "event_type": "message",
+    },
+)
+
+
+MAILLOG = Log(
+    "proofpoint.maillog",
+    "mail",
+    moment("ts"),
+    {
+        "log_source": text("pps.agent"),
+        "mail_sender": _address_of("sm.from", "sm.ctladdr"),
+        "mail_to": _address_of("sm.to"),
+        "mail_message_id": lambda record: (record.get("sm.msgid") or "").strip("<>") or None,
+        "src_ip": lambda record: to_address((record.get("sm.relay") or "").rpartition("[")[2].rstrip("]")),
+        "tls_version": tls_version("tls.version"),
+        "cipher": cipher("tls.cipher"),
+        "action": text("sm.stat"),
+        "event_id": text("sm.qid", "id"),
+        "event_type": "maillog",
     },
 )
 
@@ -138,6 +185,8 @@ def log_of(record: Record) -> Log | None:
         return MESSAGE
     if "envelope.from" in values and "guid" in values and any(name.startswith("msg.") for name in values):
         return DEMAND
+    if "sm.qid" in values and "pps.agent" in values:
+        return MAILLOG
     return None
 
 
@@ -146,14 +195,14 @@ VENDOR = Vendor(
     title="Proofpoint TAP and on Demand",
     forms=frozenset((Form.JSON,)),
     log_of=log_of,
-    logs=(MESSAGE, CLICK, DEMAND),
+    logs=(MESSAGE, CLICK, DEMAND, MAILLOG),
     log_source_type="ProofpointEnterpriseProtectionEnterprisePrivacy",
 )
 
 PAGE = Page(
     recognise=(
         "TAP messages: `messageTime` with `threatsInfoMap`, `phishScore` or `GUID`; clicks: `clickTime`; on Demand: "
-        "`envelope.from` with `guid` and `msg.…`.",
+        "`envelope.from` with `guid` and `msg.…`; its mail log: `sm.qid` with `pps.agent`.",
     ),
     options=("The SIEM API (`/v2/siem/all`), or the log API of on Demand with type `message`.",),
     gaps=(
