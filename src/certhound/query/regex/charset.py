@@ -24,10 +24,29 @@ class CharSet:
         return of(self.ranges + other.ranges)
 
     def __and__(self, other: CharSet) -> CharSet:
-        return ~(~self | ~other)
+        few, many = (self, other) if len(self.ranges) < len(other.ranges) else (other, self)
+        return CharSet(tuple(cut for each in few.ranges for cut in many.within(*each)))
 
     def __sub__(self, other: CharSet) -> CharSet:
-        return self & ~other
+        kept: list[tuple[int, int]] = []
+        for low, high in self.ranges:
+            start = low
+            for first, last in other.within(low, high):
+                if first > start:
+                    kept.append((start, first - 1))
+                start = last + 1
+            if start <= high:
+                kept.append((start, high))
+        return CharSet(tuple(kept))
+
+    def within(self, low: int, high: int) -> Iterator[tuple[int, int]]:
+        """The ranges of what lies between two code points (both included)."""
+        at = max(0, bisect_right(self.ranges, (low, LAST)) - 1)
+        while at < len(self.ranges) and self.ranges[at][0] <= high:
+            first, last = max(low, self.ranges[at][0]), min(high, self.ranges[at][1])
+            if first <= last:
+                yield first, last
+            at += 1
 
     def __invert__(self) -> CharSet:
         gaps, start = [], 0

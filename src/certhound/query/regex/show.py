@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import assert_never
 
 from certhound.query.regex import charset
@@ -102,12 +102,17 @@ def shown_chars(points: CharSet, lowered: bool) -> str:
     """A set by its short name, as a single character or as a class."""
     if not lowered:
         return _NAMED_SETS.get(points) or shown_set(points)
-    capitals = charset.capitals()
-    small = points - capitals
-    for named, text in _NAMED_SETS.items():
-        if named - capitals == small:
-            return text
-    return shown_set(~(~points - capitals) if charset.LAST in points else small)
+    small = points - charset.capitals()
+    named = _small_named_sets().get(small)
+    if named is not None:
+        return named
+    return shown_set(~(~points - charset.capitals()) if charset.LAST in points else small)
+
+
+@cache
+def _small_named_sets() -> dict[CharSet, str]:
+    """What of the named sets a text in lower case can have; of those that have the same the first."""
+    return {points - charset.capitals(): text for points, text in reversed(_NAMED_SETS.items())}
 
 
 def bare(node: Node) -> Node:
