@@ -14,7 +14,8 @@ from certhound.findings.report import Report
 from certhound.model.columns import EVENTS
 from certhound.model.errors import ContentError, Place
 from certhound.rules import Rule
-from certhound.techniques.load import folder, packages
+from certhound.techniques.attack import attack
+from certhound.techniques.load import folder
 from certhound.techniques.met import Kind, empty_columns
 
 FILE = "feeds.toml"
@@ -35,7 +36,6 @@ class Uncovered(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     """A technique nearby that no rule is for, and why."""
 
     id: str
-    name: str
     why: str
 
 
@@ -44,7 +44,6 @@ class Feeds(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
 
     feed: tuple[Feed, ...]
     uncovered: tuple[Uncovered, ...] = ()
-    name: dict[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +176,7 @@ def _lacks(rules: list[Rule], needs: dict[str, tuple[str, ...]]) -> list[Lack]:
 
 def _techniques(rules: list[Rule], needs: dict[str, tuple[str, ...]]) -> list[Technique]:
     """Techniques of the rules' tags, those with most rules first; then those nearby that no rule is for."""
-    names = technique_names()
+    known = attack().technique
     by_id: defaultdict[str, list[Rule]] = defaultdict(list)
     for rule in rules:
         for each in dict.fromkeys(rule.tags):
@@ -186,19 +185,12 @@ def _techniques(rules: list[Rule], needs: dict[str, tuple[str, ...]]) -> list[Te
     found = [
         Technique(
             id_,
-            names.get(id_, ""),
+            known[id_].full if id_ in known else "",
             tuple(rule.name for rule in members if rule.name not in needs),
             tuple(rule.name for rule in members if rule.name in needs),
         )
         for id_, members in sorted(by_id.items(), key=lambda each: (-len(each[1]), each[0]))
     ]
     return found + [
-        Technique(each.id, each.name, (), (), each.why) for each in feeds().uncovered if each.id not in by_id
+        Technique(each.id, known[each.id].full, (), (), each.why) for each in feeds().uncovered if each.id not in by_id
     ]
-
-
-def technique_names() -> dict[str, str]:
-    """Names of techniques, by id."""
-    facts = [one.facts for one in packages()]
-    named = {each.id: each.name for one in facts for each in (*one.downstream, *one.inferred)}
-    return {**feeds().name, **named, **{one.id: one.name for one in facts}}

@@ -13,7 +13,8 @@ import pytest
 from certhound.cli import main
 from certhound.cli.sample import sample_folder
 from certhound.rules import load_rules
-from certhound.techniques.coverage import coverage, feed_for, feeds, technique_names
+from certhound.techniques.attack import attack, tactics_of, techniques_of
+from certhound.techniques.coverage import coverage, feed_for, feeds
 
 RULES = load_rules()
 PROXY = (
@@ -46,9 +47,15 @@ def test_every_rule_is_under_each_of_its_techniques() -> None:
     assert (found.rules, found.runs, found.lacks) == (len(RULES), len(RULES), ())
 
 
-def test_every_technique_has_a_name() -> None:
+def test_every_technique_has_a_name_and_stands_under_tactics_of_its_rules() -> None:
     assert all(each.name for each in coverage(RULES).techniques)
-    assert not {each.id for each in feeds().uncovered} & set(technique_names())
+    for id_, technique in attack().technique.items():
+        assert set(technique.tactics) <= set(attack().tactic)
+        assert ("." in id_) is bool(technique.parent)
+    for rule in RULES:
+        stated = set(tactics_of(rule.tags))
+        for id_ in techniques_of(rule.tags):
+            assert stated & set(attack().technique[id_].tactics), (rule.name, id_)
 
 
 def test_every_category_of_rules_has_a_feed() -> None:
@@ -72,9 +79,7 @@ def test_a_column_that_is_always_empty_counts_as_missing(tmp_path: Path) -> None
     """Zscaler's feed has no field about certificates unless one adds it."""
     (tmp_path / "one.log").write_text(PROXY + "\n")
     text = run(str(tmp_path), "-q")
-    assert (
-        "you lack web requests with a proxy's or firewall's verdict on the certificate (column events." in text
-    )
+    assert "you lack web requests with a proxy's or firewall's verdict on the certificate (column events." in text
     assert "Zscaler: append srvcertchainvalpass" in text
     assert "you lack TLS sessions with their certificates" in text
     (tmp_path / "one.log").write_text(PROXY + "\tis_sslselfsigned=Yes\tsrvcertchainvalpass=Fail\n")
