@@ -100,3 +100,25 @@ def test_what_comes_in_has_its_sides_changed(tmp_path: Path) -> None:
     assert (rows[0]["category"], rows[0]["src_ip"], rows[0]["dst_ip"], rows[0]["dst_port"]) == (
         "connection", "203.0.113.7", "10.0.0.7", 50000,
     )  # fmt: skip
+
+
+def test_other_tables_are_kept_by_their_general_columns(tmp_path: Path) -> None:
+    """A table that has no mapping of its own, and rows of a device's table that came under the name of one of mails."""
+    logon = {
+        "ActionType": "LogonSuccess", "AccountName": "jane", "AccountDomain": "EX", "IPAddress": "203.0.113.7",
+        "Port": "50001", "DestinationIPAddress": "10.0.0.9", "DestinationPort": "389", "DeviceName": "pc1",
+    }  # fmt: skip
+    strange = {
+        "ActionType": "NtAllocateVirtualMemoryApiCall", "DeviceName": "pc1", "LocalIP": "10.0.0.7",
+        "RemoteIP": "203.0.113.7", "InitiatingProcessFolderPath": "c:\\x.exe", "InitiatingProcessFileName": "x.exe",
+    }  # fmt: skip
+    text = streamed("IdentityLogonEvents", logon) + streamed("EmailUrlInfo", strange)
+    rows, rejected = rows_of(text, tmp_path)
+    assert not rejected
+    assert rows[0].items() >= {
+        "source": "defender.other", "event_type": "IdentityLogonEvents", "user": "EX\\jane", "src_ip": "203.0.113.7",
+        "src_port": 50001, "dst_ip": "10.0.0.9", "dst_port": 389, "computer": "pc1",
+    }.items()  # fmt: skip
+    assert rows[1].items() >= {
+        "source": "defender.connection", "src_ip": "10.0.0.7", "dst_ip": "203.0.113.7", "process": "c:\\x.exe",
+    }.items()  # fmt: skip

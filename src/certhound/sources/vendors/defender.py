@@ -92,7 +92,7 @@ _CONNECTION: dict[str, Source_] = {
     "dst_port": _side("RemotePort", "LocalPort", _port),
     "dst_host": host("RemoteUrl", "+server_name"),
     "url": lambda record: (found := record.get("RemoteUrl")) and (found if "/" in found else None),
-    "transport": lambda record: {"tcp": "tcp", "udp": "udp"}.get((record.get("Protocol") or "").lower()),
+    "transport": lambda record: {"tcp": "tcp", "udp": "udp"}.get((record.get("Protocol") or "")[:3].lower()),
 }
 
 
@@ -155,7 +155,21 @@ LOGS: dict[str, Log] = {
     "DeviceFileEvents": Log("defender.file", "file", TIME, {
         **_DEVICE, **_INITIATOR, "file_path": _path("FolderPath", "FileName"), "url": text("FileOriginUrl"),
     }),
-    "DeviceEvents": Log("defender.event", "other", TIME, {**_DEVICE, **_INITIATOR}),
+    "DeviceEvents": Log("defender.event", "other", TIME, {
+        **_CONNECTION, "file_path": _path("FolderPath", "FileName"), "script": text("+scriptcontent"),
+    }),
+    "Other": Log("defender.other", "other", TIME, {
+        **_INITIATOR, "event_type": lambda record: record.values.get("category", "").removeprefix("AdvancedHunting-")
+        or record.values.get("Type") or None,
+        "computer": text("DeviceName", "TargetDeviceName"), "action": text("ActionType"), "event_id": text("ReportId"),
+        "user": lambda record: _somebody(record), "target_user": text("TargetAccountUpn"),
+        "src_ip": address("IPAddress", "RemoteIP", "LocalIP"), "src_port": integer("Port", "RemotePort"),
+        "dst_ip": address("DestinationIPAddress"), "dst_port": integer("DestinationPort"),
+        "url": text("RemoteUrl", "Url"), "dst_host": host("RemoteUrl", "Url"), "file_path": text("FolderPath"),
+        "user_agent": text("UserAgent"), "mail_subject": text("Subject", "EmailSubject"),
+        "mail_from": text("SenderFromAddress"), "mail_to": text("RecipientEmailAddress"),
+        "verdict": text("ThreatTypes", "ThreatFamily", "Title"), "process_hash": text("SHA256", "SHA1"),
+    }),
     "EmailEvents": Log("defender.email", "mail", TIME, {
         "mail_from": text("SenderFromAddress"), "mail_sender": text("SenderMailFromAddress"),
         "mail_to": text("RecipientEmailAddress"), "mail_subject": text("Subject"),
@@ -175,6 +189,13 @@ LOGS: dict[str, Log] = {
         "outcome": lambda record: _clicked(record),
     }),
 }  # fmt: skip
+
+
+def _somebody(record: Record) -> str | None:
+    """Whom a row is about: an account with its domain, else its principal name or what is shown of it."""
+    return (
+        _account("")(record) or record.get("AccountUpn", "AccountDisplayName") or _account("InitiatingProcess")(record)
+    )
 
 
 def _trusted(record: Record) -> str | None:
@@ -212,13 +233,26 @@ _MARKS: tuple[tuple[str, tuple[str, ...]], ...] = (
 """Columns by which a row without a table's name is told (the API and CSV give none)."""
 
 
+_OF_MAIL = frozenset(("EmailEvents", "EmailUrlInfo", "UrlClickEvents"))
+_OTHER = frozenset(
+    "AlertInfo AlertEvidence DeviceLogonEvents DeviceImageLoadEvents DeviceInfo DeviceNetworkInfo CloudAppEvents "
+    "IdentityLogonEvents IdentityQueryEvents IdentityDirectoryEvents EmailAttachmentInfo "
+    "EmailPostDeliveryEvents".split()
+)
+"""Tables of Sentinel that are kept by their general columns."""
+
+
 def _table(values: Mapping[str, str]) -> str | None:
+    streamed = values.get("category", "").startswith("AdvancedHunting-")
     named = values.get("category", "").removeprefix("AdvancedHunting-") or values.get("Type", "")
-    if named in LOGS:
+    if named in LOGS and (named not in _OF_MAIL or "DeviceName" not in values or "NetworkMessageId" in values):
         return named
     if "Timestamp" not in values and "TimeGenerated" not in values:
-        return None
-    return next((table for table, marks in _MARKS if all(mark in values for mark in marks)), None)
+        return "Other" if streamed else None
+    told = next((table for table, marks in _MARKS if all(mark in values for mark in marks)), None)
+    if named in LOGS:  # rows of another table under the name of one of mails
+        return told or "DeviceEvents"
+    return "Other" if streamed or named in _OTHER else told
 
 
 def log_of(record: Record) -> Log | None:
@@ -229,6 +263,8 @@ def log_of(record: Record) -> Log | None:
     table = _table(values)
     if table is None:
         return None
+    if table == "DeviceEvents":
+        _take_apart(values)
     if table == "DeviceNetworkEvents" and values.get("ActionType") == "SslConnectionInspected":
         _take_apart(values)
         return LOGS["SslConnectionInspected"]
