@@ -16,6 +16,7 @@ SETS = st.lists(RANGES, max_size=12).map(of) | st.just(CharSet()) | st.builds(ca
 def test_intersection_and_difference_are_what_union_and_complement_make_of_them(one: CharSet, other: CharSet) -> None:
     assert one & other == ~(~one | ~other)
     assert one - other == ~(~one | other)
+    assert one.meets(other) == bool(one & other)
 
 
 @given(SETS, SETS, POINTS)

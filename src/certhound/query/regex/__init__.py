@@ -71,8 +71,8 @@ def _is_folded(node: Node) -> bool:
     """True when case matters somewhere and every set is closed under it, so that lower case can carry it."""
     sets = {each.points for each in nodes_of(node) if isinstance(each, Chars)}
     capitals = charset.capitals()
-    cased = [points for points in sets if points & capitals and (~points) & capitals]
-    return bool(cased) and all(charset.closed(points) == points for points in sets)
+    cased = any(points.meets(capitals) and (~points).meets(capitals) for points in sets)
+    return cased and all(charset.closed(points) == points for points in sets)
 
 
 def check_common(text: str, *, fold: bool = False) -> None:

@@ -39,6 +39,11 @@ class CharSet:
                 kept.append((start, high))
         return CharSet(tuple(kept))
 
+    def meets(self, other: CharSet) -> bool:
+        """Whether the two have a member in common."""
+        few, many = (self, other) if len(self.ranges) < len(other.ranges) else (other, self)
+        return any(True for each in few.ranges for _ in many.within(*each))
+
     def within(self, low: int, high: int) -> Iterator[tuple[int, int]]:
         """The ranges of what lies between two code points (both included)."""
         at = max(0, bisect_right(self.ranges, (low, LAST)) - 1)
