@@ -136,8 +136,10 @@ def _system(name: str, text: str, attributes: Mapping[str, str], values: dict[st
 def from_json(document: str) -> Record | None:
     """The record of one event as ``evtx`` gives it in JSON (attributes under ``#attributes``, text under ``#text``)."""
     try:
-        event = json.loads(document).get("Event")
-    except (ValueError, AttributeError, RecursionError):
+        found = json.loads(document)
+        # A damaged file may have another name for the one element in which all lies.
+        event = found.get("Event") or next(iter(found.values()))
+    except (ValueError, AttributeError, RecursionError, StopIteration):
         return None
     if not isinstance(event, dict):
         return None
@@ -168,7 +170,8 @@ def _data(found: object, prefix: str, values: dict[str, str], depth: int = 0, *,
             continue
         if key == "#text":
             key = prefix.rstrip(".") or "Data"
-            values[unused(values, key) if key in values else key] = scalar_text(value)
+            for each in value if isinstance(value, list) else (value,):
+                values[unused(values, key) if key in values else key] = scalar_text(each)
         elif isinstance(value, dict):
             _data(value, f"{prefix}{key}.", values, depth + 1, attributes=attributes)
         elif isinstance(value, list):

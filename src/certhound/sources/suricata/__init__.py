@@ -15,6 +15,8 @@ from certhound.sources.suricata.records import Found, Splitter, is_spread, unwra
 from certhound.sources.zeek.json_text import Record
 
 _CUT = re.compile(r'\s*(?:<[^{]*)?\{"timestamp"\s*:\s*"[^"]+",.{0,400}"event_type"\s*:\s*"', re.DOTALL)
+_WORD = re.compile(r"\w+")
+"""What kinds of records are called; Elastic's ``event.type`` is a list."""
 
 
 class Suricata:
@@ -51,8 +53,10 @@ def sample(head: bytes, *, truncated: bool, spread: bool) -> list[Found]:
 
 def _is_eve(record: Record) -> bool:
     values, _ = read_record(record)
-    if "event_type" not in values or "timestamp" not in values:
+    if "timestamp" not in values or _WORD.fullmatch(str(values.get("event_type", ""))) is None:
         return False
+    if "ecs" in record and "flow_id" not in values:
+        return False  # another product's document, whose event.type looks like a name of Suricata's
     return any(name in values for name in ("flow_id", "src_ip")) or values["event_type"] in ("stats", "engine")
 
 

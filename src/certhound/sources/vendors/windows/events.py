@@ -13,12 +13,14 @@ from certhound.sources.envelopes.reads import (
     Source_,
     address,
     fingerprint,
+    host,
     integer,
     moment,
     name,
     serial,
     text,
     to_address,
+    to_texts,
     words,
 )
 from certhound.sources.envelopes.record import Record
@@ -56,28 +58,35 @@ _subject, _target = account("Subject"), account("Target")
 
 def _actor(record: Record) -> str | None:
     """Who runs the new process: another account than the one that asked for it, where one is named (4688)."""
-    return _target(record) or _subject(record)
+    return _target(record) or _subject(record) or ecs_user(record)
 
 
 # --- Sysmon --------------------------------------------------------------------------------------------------------
 
+
+def ecs_user(record: Record, prefix: str = "user") -> str | None:
+    """``DOMAIN\\user`` of Elastic's common schema, into which its pipelines move what an event said."""
+    user, domain = record.get(f"{prefix}.name"), record.get(f"{prefix}.domain")
+    return f"{domain}\\{user}" if user is not None and domain is not None else user
+
+
 _SYSMON: dict[str, Source_] = {
-    "process": lambda record: _image(record, "Image"),
-    "pid": integer("ProcessId"),
-    "user": text("User"),
-    "command_line": text("CommandLine"),
+    "process": lambda record: _image(record, "Image", "process.executable"),
+    "pid": integer("ProcessId", "process.pid"),
+    "user": lambda record: record.get("User") or ecs_user(record),
+    "command_line": text("CommandLine", "process.command_line"),
     "action": text("EventType"),
 }
 
 
-def _image(record: Record, key: str) -> str | None:
-    value = record.get(key)
+def _image(record: Record, *keys: str) -> str | None:
+    value = record.get(*keys)
     return None if value is None or value.strip("<>& ").lower().startswith(("unknown process", "lt unknown")) else value
 
 
 def thumbprint_of_key(record: Record) -> str | None:
     """The SHA-1 in the name of a registry key below a certificate store."""
-    key = record.get("TargetObject", "ObjectName", "RegistryKey")
+    key = record.get("TargetObject", "ObjectName", "RegistryKey", "registry.path")
     found = _STORE.search(key) if key else None
     return found[1].lower() if found else None
 
@@ -91,32 +100,44 @@ def _answers(record: Record) -> list[str] | None:
     """``type:  5 name;::ffff:203.0.113.7;`` as names and addresses."""
     value = record.get("QueryResults")
     if value is None:
-        return None
+        return to_texts(said) if (said := record.get("dns.resolved_ip")) is not None else None
     parts = [re.sub(r"^type:\s*\d+\s*", "", part.strip()) for part in value.split(";")]
     return [to_address(part) or part for part in parts if part and part != "-"] or None
 
 
+def _file_log(action: str) -> Log:
+    path = text("TargetFilename", "file.path")
+    return _log("sysmon.file", "file", {**_SYSMON, "file_path": path, "action": action})
+
+
 SYSMON: dict[str, Log] = {
     "1": _log("sysmon.process", "process", {
-        **_SYSMON, "parent_process": lambda record: _image(record, "ParentImage"),
-        "parent_pid": integer("ParentProcessId"), "parent_command_line": text("ParentCommandLine"),
-        "process_hash": text("Hashes"), "action": "process created",
+        **_SYSMON, "parent_process": lambda record: _image(record, "ParentImage", "process.parent.executable"),
+        "parent_pid": integer("ParentProcessId", "process.parent.pid"),
+        "parent_command_line": text("ParentCommandLine", "process.parent.command_line"),
+        "process_hash": text("Hashes", "process.hash.sha256", "process.hash.sha1", "process.hash.md5"),
+        "action": "process created",
     }),
     "5": _log("sysmon.ended", "other", {**_SYSMON, "action": "process ended"}),
     "3": _log("sysmon.connection", "connection", {
-        **_SYSMON, "src_ip": address("SourceIp"), "src_port": integer("SourcePort"), "dst_ip": address("DestinationIp"),
-        "dst_port": integer("DestinationPort"), "transport": words("Protocol", tcp="tcp", udp="udp"),
-        "dst_host": text("DestinationHostname"), "service": text("DestinationPortName"), "action": "connected",
+        **_SYSMON, "src_ip": address("SourceIp", "source.ip"), "src_port": integer("SourcePort", "source.port"),
+        "dst_ip": address("DestinationIp", "destination.ip"),
+        "dst_port": integer("DestinationPort", "destination.port"),
+        "transport": words("Protocol", "network.transport", tcp="tcp", udp="udp"),
+        "dst_host": text("DestinationHostname", "destination.domain"), "service": text("DestinationPortName"),
+        "action": "connected",
     }),
-    "11": _log("sysmon.file", "file", {**_SYSMON, "file_path": text("TargetFilename"), "action": "file created"}),
-    "23": _log("sysmon.file", "file", {**_SYSMON, "file_path": text("TargetFilename"), "action": "file deleted"}),
-    "26": _log("sysmon.file", "file", {**_SYSMON, "file_path": text("TargetFilename"), "action": "file deleted"}),
+    "11": _file_log("file created"),
+    "23": _file_log("file deleted"),
+    "26": _file_log("file deleted"),
     "22": _log("sysmon.dns", "dns", {
-        **_SYSMON, "dns_query": text("QueryName"), "dns_answers": _answers, "action": "name resolved",
+        **_SYSMON, "dns_query": text("QueryName", "dns.question.name"), "dns_answers": _answers,
+        "dst_host": host("QueryName", "dns.question.name"), "action": "name resolved",
     }),
 }  # fmt: skip
 _REGISTRY = _log("sysmon.registry", "registry", {
-    **_SYSMON, "registry_key": text("TargetObject"), "registry_value": text("Details", "NewName"),
+    **_SYSMON, "registry_key": text("TargetObject", "registry.path"),
+    "registry_value": text("Details", "NewName", "registry.data.strings"),
     "cert_sha1": thumbprint_of_key,
 }, certificate=False)  # fmt: skip
 SYSMON |= dict.fromkeys(("12", "13", "14"), _REGISTRY)
@@ -150,8 +171,8 @@ def _requested_name(record: Record) -> str | None:
 
 
 _LOGON: dict[str, Source_] = {
-    "src_ip": address("IpAddress"),
-    "src_port": integer("IpPort"),
+    "src_ip": address("IpAddress", "source.ip"),
+    "src_port": integer("IpPort", "source.port"),
     "action": text("Status"),
     "cert_issuer": text("CertIssuerName"),
     "cert_serial": serial("CertSerialNumber"),
@@ -159,12 +180,15 @@ _LOGON: dict[str, Source_] = {
 }
 SECURITY: dict[str, Log] = {
     "4688": _log("security.process", "process", {
-        "process": text("NewProcessName"), "pid": integer("NewProcessId"), "parent_process": text("ParentProcessName"),
-        "parent_pid": integer("ProcessId"), "command_line": text("CommandLine"), "user": _actor,
+        "process": text("NewProcessName", "process.executable"), "pid": integer("NewProcessId", "process.pid"),
+        "parent_process": text("ParentProcessName", "process.parent.executable"),
+        "parent_pid": integer("ProcessId", "process.parent.pid"), "user": _actor,
+        "command_line": text("CommandLine", "process.command_line"),
         "target_user": _target, "action": "process created",
     }),
     "4689": _log("security.ended", "other", {
-        "process": text("ProcessName"), "pid": integer("ProcessId"), "user": _subject, "action": "process ended",
+        "process": text("ProcessName", "process.executable"), "pid": integer("ProcessId", "process.pid"),
+        "user": _subject, "action": "process ended",
     }),
     "4624": _log("security.logon", "other", {
         "user": lambda record: record.get("SubjectUserName"), "target_user": text("TargetUserName"),
@@ -264,32 +288,47 @@ def _moment(value: str | None) -> int | None:
     return to_time(value) if value else None
 
 
+_PID = integer("System.ProcessID", "process.pid")
+"""PowerShell writes its events itself: the process that logged is the one that ran the script."""
+
 SCRIPT = _log("powershell.script", "script", {
-    "script": text("ScriptBlockText"), "file_path": text("Path"), "user": text("System.UserID"),
-    "action": "script block",
+    "script": text("ScriptBlockText", "powershell.file.script_block_text"), "file_path": text("Path", "file.path"),
+    "user": lambda record: record.get("System.UserID") or ecs_user(record), "pid": _PID, "action": "script block",
 })  # fmt: skip
 COMMAND = _log("powershell.command", "script", {
-    "script": text("Payload", "Data#3", "Data"), "command_line": lambda record: _host_application(record),
-    "user": lambda record: _context(record, "User"), "action": "command",
+    "script": lambda record: _command(record), "command_line": lambda record: _host_application(record),
+    "user": lambda record: _context(record, "User", "UserId") or ecs_user(record), "pid": _PID, "action": "command",
 })  # fmt: skip
+
+
+def _command(record: Record) -> str | None:
+    """What was run: the payload of 4103, the detail of 800; the other events tell of the engine alone."""
+    if record.event_id == "800":
+        return record.get("Data#3", "param3", "Data", "param1")
+    return record.get("Payload")
 
 
 def _host_application(record: Record) -> str | None:
-    return _context(record, "Host Application") or _context(record, "HostApplication")
+    return _context(record, "Host Application", "HostApplication") or record.get("process.command_line")
 
 
-def _context(record: Record, key: str) -> str | None:
+_CONTEXTS = ("ContextInfo", "Data#2", "param2", "Data#3", "param3", "Data", "Message", "message")
+
+
+def _context(record: Record, *names: str) -> str | None:
     """A line of the text in which PowerShell tells where a command ran."""
-    for value in (record.get("ContextInfo", "Data#2"), record.get("Data"), record.get("Message")):
-        found = re.search(rf"^\s*{re.escape(key)}\s*=\s*(.*?)\s*$", value, re.MULTILINE) if value else None
-        if found and found[1]:
-            return found[1]
+    for value in map(record.get, _CONTEXTS):
+        for label in names if value else ():
+            found = re.search(rf"^\s*{label}\s*=[ \t]*(.*?)\s*$", value or "", re.MULTILINE)
+            if found and found[1]:
+                return found[1]
     return None
 
 
 OTHER = _log("event", "other", {
-    "user": text("SubjectUserName", "User", "AccountName"), "process": text("Image", "ProcessName"),
-    "command_line": text("CommandLine"), "action": text("EventType"),
+    "user": lambda record: record.get("SubjectUserName", "User", "AccountName") or ecs_user(record),
+    "process": text("Image", "ProcessName", "process.executable"),
+    "command_line": text("CommandLine", "process.command_line"), "action": text("EventType"),
 })  # fmt: skip
 
 

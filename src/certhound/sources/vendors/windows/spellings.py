@@ -31,6 +31,9 @@ _SYSTEM = {
                            "EventTime"),
     "System.UserID": ("winlog.user.identifier", "Event.System.Security.#attributes.UserID", "UserID",
                       "data.win.system.userID", "System.Security.UserID", "UserId.Value", "UserId", "SystemUserId"),
+    "System.ProcessID": ("winlog.process.pid", "Event.System.Execution.#attributes.ProcessID",
+                         "System.Execution.ProcessID", "ExecutionProcessID", "data.win.system.processID",
+                         "win.system.processID", "SystemProcessId"),
     "System.EventRecordID": ("winlog.record_id", "Event.System.EventRecordID", "RecordNumber", "EventRecordID",
                              "data.win.system.eventRecordID", "RecordId", "EventRecordId"),
 }  # fmt: skip
@@ -171,9 +174,21 @@ def _named(values: dict[str, str]) -> dict[str, str]:
                     name = name[:1].upper() + name[1:]
                     value = _single(value)
         name = name.replace("#attributes.", "@")
+        if name in ("Data", "Data.#text") and value.startswith("["):
+            made.update(_unnamed(value))
+            continue
         if name not in made or key != name:
             made[name] = value
     return made
+
+
+def _unnamed(value: str) -> dict[str, str]:
+    """Data without names, which JSON has as a list."""
+    try:
+        found = json.loads(value)
+    except (ValueError, RecursionError):
+        return {"Data": value}
+    return {"Data" if place == 1 else f"Data#{place}": str(each) for place, each in enumerate(found, 1)}
 
 
 def _single(value: str) -> str:
