@@ -67,6 +67,16 @@ CASES = [
          {"user_agent": "Agent/1 (x)", "dst_host": "a.example.test"}),
     ),
     Case(
+        "own columns: the protocol before the user, quoted words, a name that is no server name of TLS",
+        "1795504633.170 12 10.1.2.3 51000 TCP_MISS/200 812 GET http://www.example.test/a 1.1 dom\\carol "
+        'HIER_DIRECT/198.51.100.7 80 text/html "http://ref.example.test/" "lab/8.0" www.example.test\n'
+        "1795504633.170 12 10.1.2.3 51000 TCP_MISS/200 812 GET http://www.example.test/a HTTP/1.1 - "
+        'HIER_DIRECT/198.51.100.7 80 text/html "-" "tool"',
+        ({"category": "http", "user": "dom\\carol", "src_port": 51000, "dst_ip": "198.51.100.7", "dst_port": 80,
+          "referrer": "http://ref.example.test/", "user_agent": "lab/8.0", "sni": None, "http_status": 200},
+         {"user": None, "user_agent": "tool", "referrer": None, "http_method": "GET"}),
+    ),
+    Case(
         "common and combined",
         '10.1.2.3 - dom\\\\carol [24/Nov/2026:07:17:13 +0000] "CONNECT www.example.test:443 HTTP/1.1" 200 0 "-" '
         '"lab/1.0" NONE_NONE:HIER_DIRECT\n'

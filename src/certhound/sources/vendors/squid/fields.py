@@ -33,6 +33,7 @@ _COMMON = re.compile(
 )
 _TIME = re.compile(r"\d{9,10}\.\d{1,6}|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\S*|\d\d/[A-Z][a-z]{2}/\d{4}:\d\d:\d\d:\d\d")
 _ZONE = re.compile(r"[+-]\d{4}")
+_PROTOCOL = re.compile(r"(?:HTTP/)?[0-3]\.\d")
 _VERSION = re.compile(r"(?:TLS|SSL)/\d(?:\.\d)?")
 _CIPHER = re.compile(
     r"TLS_[A-Z0-9_]{6,}|(?:ECDHE|DHE|ECDH|RSA|AES|CAMELLIA|PSK|ADH|DES|RC4|CHACHA20)[A-Z0-9]*-[A-Z0-9-]+"
@@ -148,7 +149,11 @@ class _Shapes:
         if word in _METHODS and "method" not in values:
             return "method"
         if word == "-":
-            return {"client": "client_port", "server": "server_port", "url": "user"}.get(last, "-")
+            return "no referer" if quoted else _NOBODY.get(last, "-")
+        if last == "url" and _PROTOCOL.fullmatch(word) is not None:
+            return "protocol"
+        if quoted and last in ("referer", "no referer"):
+            return "agent"
         return self._by_text(word) or self._by_place(word, quoted)
 
     def _by_text(self, word: str) -> str:
@@ -187,9 +192,12 @@ class _Shapes:
         if word.isdecimal():
             numbers = {"client": "client_port", "server": "server_port", "time": "elapsed", "result": "bytes"}
             return numbers.get(last) or ("status" if len(word) == 3 and "status" not in values else "extra")
-        if last == "url":
+        if last in ("url", "protocol"):
             return "user"
+        if values.get("url", "").startswith("http://"):
+            return "extra"  # the name of a request that is no TLS, whatever it is
         return "sni" if _HOST.fullmatch(word) else "extra"
 
 
+_NOBODY = {"client": "client_port", "server": "server_port", "url": "user", "protocol": "user"}
 _SHAPES = (("version", _VERSION), ("cipher", _CIPHER), ("errors", _ERRORS), ("error", _ERROR), ("mime", _MIME))
