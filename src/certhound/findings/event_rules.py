@@ -10,6 +10,7 @@ its place is the evidence.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from pathlib import PurePath
 
 from sqlglot import exp
 
@@ -36,7 +37,11 @@ Numbered = tuple[int, Rule]
 
 KIND = """CASE WHEN certificate_id IS NOT NULL THEN 'certificate' WHEN coalesce(sni, dst_host) IS NOT NULL THEN 'name'
     WHEN dst_ip IS NOT NULL THEN 'destination' ELSE 'host' END"""
-KEY = "coalesce(certificate_id, sni, dst_host, dst_ip || ':' || dst_port, dst_ip, computer, log_source, 'unknown')"
+KEY = """coalesce(certificate_id, sni, dst_host, dst_ip || ':' || dst_port, dst_ip, computer, log_source,
+    'unnamed host, logs in ' || (SELECT folder FROM folders_of_parts WHERE folders_of_parts.part = $part), 'unknown')"""
+"""What a record is about. Logs that name no host are those of one host where they lie in one folder."""
+
+_FOLDERS = "CREATE OR REPLACE TABLE folders_of_parts AS SELECT unnest($parts) AS part, unnest($folders) AS folder"
 
 _NAMED = """
 UPDATE matched SET certificate_id = names_id(cert_issuer, NULL, cert_subject, cert_not_before, cert_not_after)
@@ -76,6 +81,7 @@ def watch(rules: Iterable[Rule]) -> Watch:
 def scan_events(lake: Lake, rules: Sequence[Numbered], schema: Schema) -> None:
     """Fill ``hits`` from every file."""
     lake.session.execute(event_samples.TABLE)
+    _note_folders(lake)
     for part in lake.parts:
         shape = part.plan.shape
         if part.staged and lake.by_number is None:
@@ -104,6 +110,13 @@ def scan_events(lake: Lake, rules: Sequence[Numbered], schema: Schema) -> None:
         else:
             _scan_carefully(lake, part, fitting, schema)
     _name_rightly(lake)
+
+
+def _note_folders(lake: Lake) -> None:
+    """Where each input lies: by that hosts are told apart which their logs do not name."""
+    files = {part.number: PurePath(part.plan.file) for part in lake.parts}
+    folders = [str(file.parent) if file.parent.name else file.name for file in files.values()]
+    lake.session.execute(_FOLDERS, {"parts": list(files), "folders": folders})
 
 
 def _name_rightly(lake: Lake) -> None:
@@ -146,8 +159,9 @@ def _scan(
     lake.session.execute(sql_text(exp.Create(this=exp.to_table("matched"), kind="TABLE", expression=select)))
     category = f"'{constants['category']}'" if "category" in constants else "category"
     lake.session.execute(_NAMED.replace("$category", category))
-    lake.session.execute(_INSERT)
-    event_samples.keep(lake.session, (KIND, KEY), part, said)
+    key = KEY.replace("$part", f"matched.{part}" if part == "part" else part)
+    lake.session.execute(_INSERT.replace(KEY, key))
+    event_samples.keep(lake.session, (KIND, key), part, said)
     lake.session.execute("DROP TABLE matched")
 
 

@@ -577,3 +577,18 @@ def test_records_within_a_mixed_file_of_a_sensor(tmp_path: Path) -> None:
     finding = next(each for each in report.findings if each.entity.key == "pastebin.com")
     assert {signal.rule for signal in finding.signals} == {"paste_or_drop_host", "program_from_drop_host"}
     assert "10.1.0.9 went to pastebin.com" in {signal.reason for signal in finding.signals}
+
+
+def test_hosts_that_their_logs_do_not_name_are_told_apart_by_folder(tmp_path: Path) -> None:
+    made = (
+        "type=SYSCALL msg=audit(1790000001.123:10): arch=c000003e syscall=59 success=yes exit=0 ppid=4 pid=5 auid=1000 "
+        'uid=0 comm="openssl" exe="/usr/bin/openssl" key="exec"\n'
+        'type=EXECVE msg=audit(1790000001.123:10): argc=3 a0="openssl" a1="req" a2="-x509"\n'
+    )
+    for host, file in (("web01", "audit.log"), ("web01", "audit.log.1"), ("web02", "audit.log")):
+        folder = tmp_path / host
+        folder.mkdir(exist_ok=True)
+        (folder / file).write_text(made)
+    report = scan([tmp_path], profile=Profile())
+    keys = sorted(finding.entity.key for finding in report.findings)
+    assert keys == [f"unnamed host, logs in {tmp_path / host}" for host in ("web01", "web02")]

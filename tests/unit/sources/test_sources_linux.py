@@ -274,3 +274,14 @@ def test_no_record_is_lost(lines: list[str]) -> None:
     ]
     made += assembler.rest()
     assert sum(row.parts for row in made) == len(lines)
+
+
+def test_both_sides_of_what_programs_and_the_kernel_tell(tmp_path: Path) -> None:
+    content = (
+        "type=CRYPTO_SESSION msg=audit(1790000001.123:1): pid=7 uid=0 auid=1000 ses=1 msg='op=start direction=x "
+        'cipher=x rport=50123 laddr=192.0.2.1 lport=22 exe="/usr/sbin/sshd" hostname=? addr=203.0.113.7 res=success\'\n'
+        "type=MAC_IPSEC_EVENT msg=audit(1790000002.123:2): op=SPD-add res=1 src=192.0.2.0 dst=203.0.113.0\n"
+    )
+    rows, _ = rows_of(content, tmp_path)
+    ends = [tuple(row.get(name) for name in ("src_ip", "src_port", "dst_ip", "dst_port")) for row in rows]
+    assert ends == [("203.0.113.7", 50123, "192.0.2.1", 22), ("192.0.2.0", None, "203.0.113.0", None)]

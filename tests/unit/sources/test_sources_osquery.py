@@ -40,3 +40,30 @@ def test_rows_by_their_columns(tmp_path: Path) -> None:
     )
     assert (run["category"], run["command_line"], run["time"]) == ("process", "openssl req", "2026-09-21T14:13:20Z")
     assert (socket["dst_ip"], socket["dst_port"], socket["computer"]) == ("203.0.113.7", 443, "web01")
+
+
+def test_each_row_of_a_snapshot_and_of_a_batch_is_one(tmp_path: Path) -> None:
+    beside = {
+        "name": "q",
+        "hostIdentifier": "web01",
+        "calendarTime": "Mon Sep 21 14:13:20 2026 UTC",
+        "unixTime": "1790000000",
+    }
+    sockets = [{"remote_address": f"203.0.113.{n}", "remote_port": "443", "pid": str(n)} for n in (1, 2, 3)]
+    documents = [
+        {**beside, "action": "snapshot", "snapshot": sockets},
+        {
+            **beside,
+            "diffResults": {"added": [{"path": "/usr/bin/openssl", "cmdline": "openssl x"}], "removed": [{"pid": "9"}]},
+        },
+        {**beside, "action": "snapshot", "snapshot": []},
+    ]
+    rows, rejected = rows_of("\n".join(map(json.dumps, documents)) + "\n", tmp_path)
+    assert not rejected
+    shown = [(row["action"], row.get("dst_ip"), row.get("command_line"), row.get("pid"), row["line"]) for row in rows]
+    assert shown == [
+        ("snapshot", "203.0.113.1", None, 1, 1), ("snapshot", "203.0.113.2", None, 2, 1),
+        ("snapshot", "203.0.113.3", None, 3, 1), ("added", None, "openssl x", None, 2), ("removed", None, None, 9, 2),
+        ("snapshot", None, None, None, 3),
+    ]  # fmt: skip
+    assert sum(row["parts"] for row in rows) == 3

@@ -1,11 +1,16 @@
 """osquery's results: certificates of servers and stores, processes and sockets of hosts. https://osquery.io/schema
 
-A line is one row that was added or removed, or a snapshot of many; those are told apart by ``action``. Times are when
-the query ran. Values are text unless ``numerics`` is on.
+A line is one row that was added or removed, a snapshot of many (``snapshot``), or a batch of what was added and removed
+(``diffResults``); each row of those is one here. Times are when the query ran. Values are text unless ``numerics`` is
+on.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
+
+from certhound.sources.envelopes import objects
 from certhound.sources.envelopes.page import Page
 from certhound.sources.envelopes.reads import (
     Source_,
@@ -19,7 +24,7 @@ from certhound.sources.envelopes.reads import (
     to_name,
 )
 from certhound.sources.envelopes.record import Form, Record
-from certhound.sources.envelopes.vendor import Log, Vendor
+from certhound.sources.envelopes.vendor import ASSEMBLE, Log, Vendor
 
 TIME = moment("unixTime", "calendarTime")
 _HOST: dict[str, Source_] = {
@@ -100,6 +105,11 @@ def log_of(record: Record) -> Log | None:
     values = record.values
     if "unixTime" not in values or "name" not in values or "calendarTime" not in values:
         return None
+    many = "snapshot" in values or any(key.startswith("diffResults") for key in values)
+    return ASSEMBLE if many and _rows_of(record) else _log_by_columns(values)
+
+
+def _log_by_columns(values: dict[str, str]) -> Log:
     if "columns.sha256_fingerprint" in values or "columns.issuer_common_name" in values:
         return SERVER
     if "columns.sha1" in values and ("columns.subject" in values or "columns.common_name" in values):
@@ -109,6 +119,36 @@ def log_of(record: Record) -> Log | None:
     return PROCESS if "columns.cmdline" in values else OTHER
 
 
+def _rows_of(record: Record) -> list[tuple[str, dict[str, object]]]:
+    """Rows of a snapshot or a batch, each with what was done with it."""
+    found = record.object or {}
+    batch = found.get("diffResults")
+    lists = [("snapshot", found.get("snapshot"))]
+    if isinstance(batch, dict):
+        lists += [(action, batch.get(action)) for action in ("added", "removed")]
+    return [(action, row) for action, rows in lists if isinstance(rows, list) for row in rows if isinstance(row, dict)]
+
+
+class _Rows:
+    """A record for each row of a snapshot or a batch; the first of them counts as the record that was read."""
+
+    def feed(self, record: Record) -> Iterator[tuple[Log, Record]]:
+        found = record.object or {}
+        beside = {key: value for key, value in found.items() if key not in ("snapshot", "diffResults")}
+        for place, (action, row) in enumerate(_rows_of(record)):
+            whole = {**beside, "action": action, "columns": row}
+            text = objects.as_text(whole)
+            made = replace(
+                objects.read(whole, text, text),
+                line=record.line, number=record.number, header=record.header, problem=record.problem,
+                parts=int(place == 0),
+            )  # fmt: skip
+            yield _log_by_columns(made.values), made
+
+    def rest(self) -> Iterator[tuple[Log, Record]]:
+        yield from ()
+
+
 VENDOR = Vendor(
     name="osquery",
     title="osquery",
@@ -116,6 +156,7 @@ VENDOR = Vendor(
     log_of=log_of,
     logs=(SERVER, STORE, PROCESS, SOCKET, OTHER),
     log_source_type="osquery",
+    assembler=_Rows,
 )
 
 PAGE = Page(
@@ -126,7 +167,7 @@ PAGE = Page(
     ),
     gaps=(
         "Times are when the query ran.",
-        "Snapshots and batches (`diffResults`) are one row, not taken apart.",
+        "Of a snapshot or a batch (`diffResults`) each row is one; an empty one is a row without columns.",
     ),
     references=("Schema: <https://osquery.io/schema>",),
 )

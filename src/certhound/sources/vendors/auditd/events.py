@@ -224,9 +224,17 @@ class Values:
             side = "src" if self.call in INCOMING else "dst"
             port = None if found[2] is None else str(found[2])
             return {f":{side}_ip": found[1], f":{side}_port": port}
-        remote = self.get("addr"), self.get("hostname")
+        remote = self.get("addr", "src", "saddr"), self.get("hostname")
         address = next((each for each in remote if each is not None and to_address(each) is not None), None)
-        return {} if address is None else {":src_ip": to_address(address), ":src_port": self.get("rport")}
+        if address is None:
+            return {}
+        # sshd tells its own side, too; so do the records of IPsec and of the packet filter.
+        return {
+            ":src_ip": to_address(address),
+            ":src_port": self.get("rport", "sport"),
+            ":dst_ip": self.get("laddr", "dst", "daddr"),
+            ":dst_port": self.get("lport", "dport"),
+        }
 
 
 def _rank(kind: str) -> int:
