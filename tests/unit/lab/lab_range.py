@@ -23,10 +23,13 @@ def runs_is_found_and_leaves_nothing(drill: Drill, folder: Path, *, on_this_host
     if reason := missing(drill):
         pytest.skip(reason)
     run = run_drill(drill, folder, on_this_host=on_this_host)
-    verdict = verify(drill, run, folder, profile=drill.profile())
+    verdict = verify(drill, run, folder, profile=drill.profile(folder))
     assert list(verdict.problems) == []
     assert [each for each in verdict.judged if each.good is False] == []
     unrecorded = {each.telemetry for each in verdict.judged if each.good is None}
-    assert unrecorded <= {*(["audit"] if why_no_audit() else []), *(["sensor"] if on_this_host else [])}
+    assert unrecorded <= {
+        *(["audit"] if why_no_audit() else []),
+        *(["sensor", *drill.plan.services] if on_this_host else []),
+    }
     # A state goes only when all that it names is gone; other processes may have ranges of their own meanwhile.
     assert [state for state in states() if state.owner[0] == os.getpid()] == []

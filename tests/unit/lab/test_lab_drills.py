@@ -6,141 +6,31 @@ import json
 import os
 import re
 import shutil
-import uuid
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
 
-import jsonschema  # type: ignore[import-untyped]
+import msgspec
 import pytest
-import yaml
 from lab_range import needs_range, runs_is_found_and_leaves_nothing
 
 from certhound.cli import main as certhound
+from certhound.findings.report import Counted, Entity, Finding, Meeting, Related
+from certhound.findings.report import Signal as FoundSignal
 from certhound.lab.drills import reports
-from certhound.lab.drills.atomic import read_technique
-from certhound.lab.drills.plan import CONTENT, Absent, Drill, Signal, drills, find_drills, techniques
+from certhound.lab.drills.plan import Absent, Drill, Signal, drills, find_drills
 from certhound.lab.drills.run import Run, StepDone, read_run, run_drill
+from certhound.lab.drills.tie import Raised, is_about
 from certhound.lab.drills.verify import State, fits, judge, judge_absent, verify
 from certhound.lab.range import local
 from certhound.lab.range.state import RangeError
-from certhound.model.errors import ContentError
+from certhound.model.levels import Confidence, Severity
 from certhound.rules import load_rules
 
 ALL = list(drills())
 FIRST = find_drills(("acme-certbot", "certificate-capture", "self-signed-nginx"))
-
-# --- Atomic Red Team's format, as its documentation and specification state it
-
-_TEXT = {"type": "string", "minLength": 1}
-_EXECUTOR = {
-    "type": "object",
-    "required": ["name", "command"],
-    "additionalProperties": False,
-    "properties": {
-        "name": {"enum": ["powershell", "sh", "bash", "command_prompt"]},
-        "command": _TEXT,
-        "cleanup_command": {"type": "string"},
-        "elevation_required": {"type": "boolean"},
-    },
-}
-_ARGUMENT = {
-    "type": "object",
-    "required": ["description", "type", "default"],
-    "additionalProperties": False,
-    "properties": {
-        "description": _TEXT,
-        "type": {"enum": ["path", "url", "string", "integer", "float"]},
-        "default": {"type": ["string", "number", "null"]},
-    },
-}
-_DEPENDENCY = {
-    "type": "object",
-    "required": ["description", "prereq_command", "get_prereq_command"],
-    "additionalProperties": False,
-    "properties": {"description": _TEXT, "prereq_command": _TEXT, "get_prereq_command": {"type": ["string", "null"]}},
-}
-_TEST = {
-    "type": "object",
-    "required": ["name", "description", "supported_platforms", "executor"],
-    "additionalProperties": False,
-    "properties": {
-        "name": _TEXT,
-        "description": _TEXT,
-        "auto_generated_guid": {"type": "string", "pattern": "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"},
-        "supported_platforms": {"type": "array", "minItems": 1, "items": {"enum": ["windows", "macos", "linux"]}},
-        "input_arguments": {
-            "type": "object",
-            "additionalProperties": _ARGUMENT,
-            "propertyNames": {"pattern": r"^[\w-]{2,}$"},
-        },
-        "dependency_executor_name": {"enum": ["powershell", "sh", "bash", "command_prompt"]},
-        "dependencies": {"type": "array", "items": _DEPENDENCY},
-        "executor": _EXECUTOR,
-    },
-}
-SCHEMA = {
-    "type": "object",
-    "required": ["attack_technique", "display_name", "atomic_tests"],
-    "additionalProperties": False,
-    "properties": {
-        "attack_technique": {"type": "string", "pattern": r"^T\d{4}(\.\d{3})?$"},
-        "display_name": {"type": "string", "minLength": 5},
-        "atomic_tests": {"type": "array", "minItems": 1, "items": _TEST},
-    },
-}
-
-
-@pytest.mark.parametrize("path", sorted(CONTENT.glob("*.yaml")), ids=lambda path: path.stem)
-def test_tests_are_in_the_format_of_atomic_red_team(path: Path) -> None:
-    document = yaml.safe_load(path.read_text())
-    jsonschema.validate(document, SCHEMA)
-    for test in document["atomic_tests"]:
-        executor = test["executor"]
-        text = executor["command"] + executor.get("cleanup_command", "")
-        text += "".join(
-            f"{each['prereq_command']}{each['get_prereq_command']}" for each in test.get("dependencies", [])
-        )
-        assert set(re.findall(r"#\{(.*?)\}", text)) == set(test.get("input_arguments", {}))
-        assert "sudo" not in text
-        assert executor.get("cleanup_command") or test["name"].startswith(("Visit", "Resume"))
-        assert ("dependency_executor_name" in test) == bool(test.get("dependencies"))
-        uuid.UUID(test["auto_generated_guid"])
-        kinds = {"integer": int, "float": float, "string": str, "path": str, "url": str}
-        assert all(type(each["default"]) is kinds[each["type"]] for each in test.get("input_arguments", {}).values())
-
-
-def test_no_guid_stands_twice() -> None:
-    guids = [test.auto_generated_guid for each in techniques().values() for test in each.atomic_tests]
-    assert len(guids) == len(set(guids))
-
-
-@pytest.mark.parametrize(
-    ("change", "said"),
-    [
-        ({"extra": 1}, "extra"),
-        ({"executor": {"name": "zsh", "command": "x"}}, "executor.name"),
-        ({"executor": {"name": "sh", "command": "echo #{nothing}"}}, "not defined: nothing"),
-        (
-            {"input_arguments": {"spare": {"description": "d", "type": "string", "default": "x"}}},
-            "no command uses: spare",
-        ),
-        ({"executor": {"name": "sh", "command": "sudo true"}}, "sudo without elevation"),
-        ({"supported_platforms": ["amiga"]}, "amiga"),
-    ],
-)
-def test_what_the_format_forbids_is_an_error(tmp_path: Path, change: dict[str, Any], said: str) -> None:
-    test = {
-        "name": "n", "description": "d", "supported_platforms": ["linux"], "auto_generated_guid": str(uuid.uuid4()),
-        "executor": {"name": "sh", "command": "true"}, **change,
-    }  # fmt: skip
-    path = tmp_path / "x.yaml"
-    path.write_text(yaml.safe_dump({"attack_technique": "T1608.003", "display_name": "A name", "atomic_tests": [test]}))
-    with pytest.raises(ContentError, match=re.escape(said)):
-        read_technique(path)
-
 
 # --- plans
 
@@ -173,12 +63,23 @@ RUN = Run(
     "x",
     started=NOW.timestamp(),
     ended=NOW.timestamp() + 9,
-    places={"adversary": "203.0.113.10", "port": "443"},
+    places={"adversary": "203.0.113.10", "adversary_hex": "CB00710A", "port": "443"},
     steps=[StepDone("make", "adversary", "t", "c", NOW.timestamp(), NOW.timestamp() + 2, 0)],
 )
 SIGNAL = Signal(
-    "s", "make", "audit", "connection", {"dst_ip": "{adversary}", "dst_port": "{port}"}, "saddr=0200", ["r"]
-)
+    "s", "make", "audit", "connection", {"dst_ip": "{adversary}", "dst_port": "{port}"}, "saddr=0200{adversary_hex}",
+    ["r"],
+)  # fmt: skip
+replace_signal = msgspec.structs.replace
+NOTHING = Raised((), ())
+
+
+def finding(*, rule: str = "r", kind: str = "destination", key: str = "203.0.113.10:443", **values: Any) -> Finding:
+    """A finding of a rule about an entity, which was met as a.example at 203.0.113.10:443."""
+    made = FoundSignal(rule, "title", 40, 40, "family", "reason")
+    met = Meeting("a.example", "203.0.113.10:443", 1, Counted(1), NOW, NOW)
+    return Finding("F-X", Severity.MEDIUM, 40, Confidence.LOW, Entity(kind, key, **values), (made,), NOW, NOW,
+                   Counted(1), Counted(1), meetings=(met,))  # fmt: skip
 
 
 def row(**values: object) -> dict[str, Any]:
@@ -189,39 +90,95 @@ def row(**values: object) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("rows", "found", "raw", "state", "good"),
     [
-        ([row()], {"r"}, "", State.FINDING, True),
-        ([row()], {"other"}, "", State.UNFOUND, False),
-        ([row(dst_port=80)], {"r"}, "saddr=0200", State.SEEN, False),
-        ([], set(), "", State.MISSING, False),
-        ([row(time=NOW.replace(hour=11))], {"r"}, "", State.MISSING, False),
-        ([row(category="file")], {"r"}, "", State.MISSING, False),
+        ([row()], [finding()], "", State.FINDING, True),
+        ([row()], [finding(rule="other")], "", State.UNFOUND, False),
+        ([row()], [finding(key="203.0.113.99:443")], "", State.UNFOUND, False),
+        ([row(dst_port=80)], [finding()], "saddr=0200CB00710A", State.SEEN, False),
+        ([], [], "", State.MISSING, False),
+        ([row(time=NOW.replace(hour=11))], [finding()], "", State.MISSING, False),
+        ([row(category="file")], [finding()], "", State.MISSING, False),
     ],
 )
 def test_how_far_a_signal_came(
-    tmp_path: Path, rows: list[dict[str, Any]], found: set[str], raw: str, state: State, good: bool
+    tmp_path: Path, rows: list[dict[str, Any]], found: list[Finding], raw: str, state: State, good: bool
 ) -> None:
     (tmp_path / "audit.log").write_text(raw)
-    judged = judge(SIGNAL, RUN, rows, found, [tmp_path])
+    judged = judge(SIGNAL, RUN, rows, Raised(found, ()), [tmp_path])
     assert (judged.state, judged.good) == (state, good)
 
 
 def test_a_signal_without_a_rule_need_only_be_parsed(tmp_path: Path) -> None:
     signal = Signal("s", "make", "audit", "connection", {"dst_port": 443}, "x")
-    judged = judge(signal, RUN, [row(time=NOW.replace(second=1))], set(), [tmp_path])
+    judged = judge(signal, RUN, [row(time=NOW.replace(second=1))], NOTHING, [tmp_path])
     assert (judged.state, judged.good, judged.after_s, judged.evidence) == (State.PARSED, True, 1.0, "audit.log:7")
 
 
 def test_what_was_not_recorded_is_neither_good_nor_bad(tmp_path: Path) -> None:
     run = replace(RUN, not_recorded={"audit": "auditctl is missing"})
-    judged = judge(SIGNAL, run, [row()], {"r"}, [tmp_path])
+    judged = judge(SIGNAL, run, [row()], Raised([finding()], ()), [tmp_path])
     assert (judged.state, judged.good, judged.why) == (State.NOT_RECORDED, None, "auditctl is missing")
-    assert judge_absent(Absent("a", "make", "audit", "connection"), run, []).good is None
+    assert judge_absent(Absent("a", "make", "audit", "connection"), run, [], NOTHING).good is None
 
 
 def test_what_must_be_absent_counts_only_while_its_step_runs() -> None:
     absent = Absent("a", "make", "audit", "connection")
-    assert judge_absent(absent, RUN, [row(time=NOW.replace(second=5))]).good
-    assert judge_absent(absent, RUN, [row(time=NOW.replace(second=1))]).state is State.PRESENT
+    assert judge_absent(absent, RUN, [row(time=NOW.replace(second=5))], NOTHING).good
+    assert judge_absent(absent, RUN, [row(time=NOW.replace(second=1))], NOTHING).state is State.PRESENT
+
+
+def test_what_rules_must_not_find_counts_to_the_end_of_the_run() -> None:
+    absent = Absent("a", "make", "audit", "connection", rules=["r"])
+    rows = [row(time=NOW.replace(second=5))]
+    assert judge_absent(absent, RUN, rows, Raised([finding()], ())).state is State.PRESENT
+    assert judge_absent(absent, RUN, rows, Raised([finding(rule="other")], ())).good
+    assert judge_absent(absent, RUN, rows, Raised([finding(key="203.0.113.99:443")], ())).good
+
+
+A_CERTIFICATE = {"kind": "certificate", "key": "ab" * 32, "sha256": "ab" * 32, "sha1": "cd" * 20, "serial": "01",
+                 "subject": "CN=a", "issuer": "CN=b"}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("entity", "values", "expected"),
+    [
+        (A_CERTIFICATE, {"certificate_id": "ab" * 32}, True),
+        (A_CERTIFICATE, {"cert_sha256": "ab" * 32}, True),
+        (A_CERTIFICATE, {"cert_sha1": "cd" * 20}, True),
+        (A_CERTIFICATE, {"cert_sha256": "ef" * 32, "cert_subject": "CN=a", "cert_issuer": "CN=b"}, False),
+        (A_CERTIFICATE, {"cert_subject": "CN=a", "cert_issuer": "CN=b"}, True),
+        (A_CERTIFICATE, {"cert_subject": "CN=a", "cert_issuer": "CN=b", "cert_serial": "02"}, False),
+        (A_CERTIFICATE, {"cert_subject": "CN=a", "cert_issuer": "CN=other"}, False),
+        (A_CERTIFICATE, {"sni": "a.example"}, True),
+        (A_CERTIFICATE, {"sni": "other.example"}, False),
+        (A_CERTIFICATE, {"sni": "a.example", "dst_port": 8443}, False),
+        ({"kind": "name", "key": "a.example"}, {"sni": "A.example"}, True),
+        ({"kind": "name", "key": "a.example"}, {"dst_host": "b.example"}, False),
+        ({"kind": "destination", "key": "203.0.113.10:443"}, {}, True),
+        ({"kind": "destination", "key": "203.0.113.10:444"}, {}, False),
+        ({"kind": "host", "key": "victim"}, {"computer": "victim"}, True),
+        ({"kind": "host", "key": "victim"}, {"computer": "adversary"}, False),
+    ],
+)
+def test_a_finding_counts_for_what_it_is_about_only(
+    entity: dict[str, Any], values: dict[str, Any], expected: bool
+) -> None:
+    assert is_about(finding(**entity), row(**values)) is expected
+
+
+def test_a_rule_over_records_must_hold_for_the_record_itself() -> None:
+    rule = next(each for each in load_rules().rules if each.name == "openssl_self_signed")
+    raised = Raised([finding(rule=rule.name, kind="host", key="victim")], [rule])
+    made = row(category="process", source="auditd.process", computer="victim", process="/usr/bin/openssl")
+    assert raised.about(rule.name, [{**made, "command_line": "openssl req -x509 -nodes"}])
+    assert not raised.about(rule.name, [{**made, "command_line": "openssl version"}])
+
+
+def test_a_finding_must_be_tied_to_the_telemetry_that_the_signal_names(tmp_path: Path) -> None:
+    signal = replace_signal(SIGNAL, joins=["mail"])
+    told = (Related("mail", ("host of the link",), Confidence.MEDIUM, "a mail links to it"),)
+    assert judge(signal, RUN, [row()], Raised([replace(finding(), related=told)], ()), [tmp_path]).good
+    judged = judge(signal, RUN, [row()], Raised([finding()], ()), [tmp_path])
+    assert (judged.state, judged.why) == (State.UNFOUND, "not tied by mail")
 
 
 @pytest.mark.parametrize(
@@ -325,7 +282,7 @@ def test_a_missing_tool_skips_with_the_line_that_installs_it(tmp_path: Path, mon
     monkeypatch.setattr(shutil, "which", lambda name: None)
     drill = find_drills(("acme-certbot",))[0]
     run = run_drill(drill, tmp_path)
-    assert run.skipped == "missing: certbot, pebble, nginx (apt-get install certbot nginx-light pebble)"
+    assert run.skipped.startswith("missing: certbot, pebble, nginx (apt-get install certbot nginx-light pebble)")
     assert verify(drill, read_run(tmp_path), tmp_path, profile=drill.profile()).outcome == "skipped"
 
 

@@ -15,7 +15,7 @@ from lab_range import needs_range
 from certhound.lab.range.audit import why_not as why_no_audit
 from certhound.lab.range.build import Range
 from certhound.lab.range.network import counters, ways_out
-from certhound.lab.range.state import STATES, RangeError, State, clean, command, left_over, states
+from certhound.lab.range.state import ROLES, STATES, RangeError, State, clean, command, left_over, states
 from certhound.lake.rows import events
 from certhound.model.profile import default_profile
 
@@ -23,8 +23,8 @@ from certhound.model.profile import default_profile
 def test_a_state_names_all_that_a_range_makes() -> None:
     state = State("00abcd", (1, 1), "/tmp/certhound-00abcd")
     assert state.namespaces[0] == "certhound-00abcd-adversary"
-    assert len({state.login_id(role) for role in ("adversary", "victim", "acme")}) == 3
-    assert all(0 < state.login_id(role) < 2**31 for role in ("adversary", "victim", "acme"))
+    assert len({state.login_id(role) for role in ROLES}) == len(ROLES)
+    assert all(0 < state.login_id(role) < 2**31 for role in ROLES)
 
 
 def test_the_state_of_a_process_that_is_gone_is_not_alive() -> None:

@@ -23,6 +23,7 @@ def run(
     on_this_host: Annotated[
         bool, Parameter(help="On this host, which /etc/certhound-lab marks as a lab, not in the range.")
     ] = False,
+    seed: Annotated[int, Parameter(help="Other names, addresses and paces; 0 are those of the documentation.")] = 0,
     format: ReportFormat = "table",
     html: Annotated[Path | None, Parameter(help="Also write a self-contained page to this file.")] = None,
     output: Output = None,
@@ -38,34 +39,36 @@ def run(
 
     found = find_drills(names)
     if dry_run:
-        _print_commands(found)
+        _print_commands(found, seed)
         return ExitCode.OK
     from certhound.lab.drills.run import run_drill, skipped
     from certhound.lab.drills.verify import verify
     from certhound.lab.range.build import why_no_range
+    from certhound.lab.range.interrupts import ended_as_by_ctrl_c
 
     say = (lambda _: None) if quiet else tell
     reason = "" if on_this_host else why_no_range()
     documents = []
-    for drill in found:
-        here = folder / drill.name
-        if reason and not drill.plan.constructed:
-            done = skipped(drill, here, reason)
-        else:
-            done = run_drill(drill, here, on_this_host=on_this_host, say=say)
-        verdict = verify(drill, done, here, profile=drill.profile(), rules=rules, fresh=True)
-        documents.append(keep(verdict, here))
+    with ended_as_by_ctrl_c():
+        for drill in found:
+            here = folder / drill.name
+            if reason and not drill.plan.constructed:
+                done = skipped(drill, here, reason)
+            else:
+                done = run_drill(drill, here, on_this_host=on_this_host, seed=seed, say=say)
+            verdict = verify(drill, done, here, profile=drill.profile(here), rules=rules, fresh=True)
+            documents.append(keep(verdict, here))
     if html is not None:
         write_verdicts(documents, "html", html)
     write_verdicts(documents, format, output)
     return exit_code(documents)
 
 
-def _print_commands(found: list[Drill]) -> None:
+def _print_commands(found: list[Drill], seed: int) -> None:
     from certhound.lab.drills.run import commands
 
     for drill in found:
-        for step, command, undo in commands(drill):
+        for step, command, undo in commands(drill, seed):
             print(f"# {drill.name}: {step.name}, on {step.on}\n{command.rstrip()}")  # noqa: T201
             if undo:
                 print(f"# clean-up\n{undo.rstrip()}")  # noqa: T201

@@ -42,7 +42,7 @@ def verify(
     documents = []
     for drill in found:
         here = folder / drill.name
-        profile = drill.profile() if config is None else profile_of(config, quiet=quiet)
+        profile = drill.profile(here) if config is None else profile_of(config, quiet=quiet)
         verdict = judge(drill, read_run(here), here, profile=profile, paths=logs, lake=lake, rules=rules)
         documents.append(keep(verdict, here))
     write_verdicts(documents, format, output)

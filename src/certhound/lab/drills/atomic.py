@@ -1,13 +1,16 @@
 """Atomic Red Team's files: what may stand in them, and a test's commands with arguments put in.
 
-Format: https://github.com/redcanaryco/atomic-red-team/wiki/Contributing and the project's ``spec.yaml``. A key that the
-format does not know is an error, so that what is here can be offered there.
+Format: https://github.com/redcanaryco/atomic-red-team, its wiki and the project's own validator. All that the validator
+refuses is refused here, and more: a key that the format does not know, a test that only a person can do, an executor
+that none of its platforms has. So what is here can be offered there.
 """
 
 from __future__ import annotations
 
+import ipaddress
 import re
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Literal
 
@@ -17,12 +20,20 @@ import yaml
 from certhound.model.errors import ContentError, Place
 
 _ARGUMENT = re.compile(r"#\{(.*?)\}")
+_GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_DOMAIN = r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9][a-z0-9-]{0,61}[a-z0-9]"
 
 Platform = Literal[
     "windows", "macos", "linux", "office-365", "azure-ad", "google-workspace", "saas", "iaas", "containers", "iaas:gcp",
     "iaas:azure", "iaas:aws", "esxi",
 ]  # fmt: skip
 ExecutorName = Literal["powershell", "sh", "bash", "command_prompt"]
+_UNIX = ("linux", "macos", "containers", "esxi")
+_CLOUDS = ("office-365", "azure-ad", "google-workspace", "saas", "iaas", "iaas:gcp", "iaas:azure", "iaas:aws")
+_RUN_ON = {
+    "powershell": ("windows", "linux", "macos", *_CLOUDS), "command_prompt": ("windows",), "sh": (*_UNIX, *_CLOUDS),
+    "bash": (*_UNIX, *_CLOUDS),
+}  # fmt: skip
 
 
 class _Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -42,7 +53,7 @@ class Dependency(_Strict, frozen=True):
 
     description: str
     prereq_command: str
-    get_prereq_command: str | None = None
+    get_prereq_command: str | None
 
 
 class Executor(_Strict, frozen=True):
@@ -64,7 +75,7 @@ class AtomicTest(_Strict, frozen=True):
     auto_generated_guid: str
     input_arguments: dict[str, Argument] = {}
     dependencies: list[Dependency] = []
-    dependency_executor_name: Literal["powershell", "sh", "bash", "command_prompt"] | None = None
+    dependency_executor_name: ExecutorName | msgspec.UnsetType = msgspec.UNSET
 
     def fill(self, text: str, arguments: Mapping[str, str]) -> str:
         """A command with its arguments; those that are not given have their defaults."""
@@ -95,6 +106,8 @@ class Technique(_Strict, frozen=True):
 
 def read_technique(path: Path) -> Technique:
     """Read and check a file; ContentError says what is wrong with it."""
+    if path.suffix != ".yaml":
+        raise ContentError("the name must end with .yaml", check="drill-atomic", place=Place(str(path)))
     try:
         found = msgspec.convert(yaml.safe_load(path.read_text("utf-8")), Technique)
     except (yaml.YAMLError, msgspec.ValidationError, UnicodeDecodeError) as error:
@@ -113,25 +126,71 @@ def problems(technique: Technique) -> list[str]:
         found.append("display_name is too short, or there is no test")
     for test in technique.atomic_tests:
         found += [f"{test.name}: {said}" for said in _test_problems(test)]
+    return found + reused([technique])
+
+
+def reused(techniques: Iterable[Technique]) -> list[str]:
+    """GUIDs and names that stand twice."""
+    tests = [test for each in techniques for test in each.atomic_tests]
+    found = []
+    for word, values in (
+        ("GUID", [test.auto_generated_guid for test in tests]),
+        ("name", [test.name for test in tests]),
+    ):
+        found += [f"the {word} {value} stands {times} times" for value, times in Counter(values).items() if times > 1]
     return found
 
 
-def _test_problems(test: AtomicTest) -> list[str]:
-    found = []
-    if not test.supported_platforms or not test.description or not test.executor.command:
-        found.append("supported_platforms, description and command must not be empty")
+def _test_problems(test: AtomicTest) -> Iterator[str]:
+    texts = (test.name, test.description, test.executor.command)
+    if not test.supported_platforms or not all(text.strip() for text in texts):
+        yield "name, description, supported_platforms and command must not be empty"
+    if not _GUID.fullmatch(test.auto_generated_guid):
+        yield f"auto_generated_guid {test.auto_generated_guid!r} is no UUID in lower case"
+    yield from _executor_problems(test)
+    yield from _argument_problems(test)
+    for need in test.dependencies:
+        if not need.description.strip() or not need.prereq_command.strip():
+            yield "description and prereq_command of a dependency must not be empty"
+
+
+def _executor_problems(test: AtomicTest) -> Iterator[str]:
+    named = [test.executor.name]
+    if test.dependency_executor_name is not msgspec.UNSET:
+        named.append(test.dependency_executor_name)
+        if not test.dependencies:
+            yield "dependency_executor_name without dependencies"
+    for name in named:
+        if not any(platform in _RUN_ON[name] for platform in test.supported_platforms):
+            yield f"no supported platform has {name}"
+    commands = test.executor.command + (test.executor.cleanup_command or "")
+    if "sudo" in commands and not test.executor.elevation_required and {"linux", "macos"} & {*test.supported_platforms}:
+        yield "sudo without elevation_required"
+
+
+def _argument_problems(test: AtomicTest) -> Iterator[str]:
     if unused := sorted(set(test.input_arguments) - test.used()):
-        found.append(f"arguments that no command uses: {', '.join(unused)}")
+        yield f"arguments that no command uses: {', '.join(unused)}"
     if undefined := sorted(test.used() - set(test.input_arguments)):
-        found.append(f"arguments that are not defined: {', '.join(undefined)}")
+        yield f"arguments that are not defined: {', '.join(undefined)}"
     if wrong := [name for name in test.input_arguments if not re.fullmatch(r"[\w-]{2,}", name)]:
-        found.append(f"names of arguments: {', '.join(wrong)}")
-    if test.dependency_executor_name is not None and not test.dependencies:
-        found.append("dependency_executor_name without dependencies")
-    if "sudo" in test.executor.command and not test.executor.elevation_required:
-        found.append("sudo without elevation_required")
+        yield f"names of arguments: {', '.join(wrong)}"
     kinds: dict[str, tuple[type, ...]] = {"integer": (int,), "float": (float,)}
     for name, argument in test.input_arguments.items():
+        if not argument.description.strip():
+            yield f"{name} has no description"
         if not isinstance(argument.default, (*kinds.get(argument.type, (str,)), type(None))):
-            found.append(f"the default of {name} is no {argument.type}")
-    return found
+            yield f"the default of {name} is no {argument.type}"
+        elif argument.type == "url" and argument.default is not None and not _is_url(str(argument.default)):
+            yield f"the default of {name} is no url: neither a URL nor a domain nor an address"
+
+
+def _is_url(text: str) -> bool:
+    """A URL, a name with at least one dot, or an address: all three pass for a url there."""
+    if re.fullmatch(r"[a-z][a-z0-9+.-]*://[^\s/]+\S*", text) or re.fullmatch(_DOMAIN, text):
+        return True
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
 import time
@@ -13,10 +14,12 @@ from typing import Any
 from certhound import __version__
 from certhound.lab.drills.atomic import AtomicTest
 from certhound.lab.drills.constructed import builder
-from certhound.lab.drills.plan import Drill, Step
-from certhound.lab.range import audit
+from certhound.lab.drills.plan import KEPT, Drill, Step
 from certhound.lab.range.build import Range
+from certhound.lab.range.interrupts import unbroken
 from certhound.lab.range.local import LocalHost
+from certhound.lab.range.scene import scene
+from certhound.lab.range.services import lacking, service
 from certhound.model.errors import CerthoundError
 
 RUN = "run.json"
@@ -24,10 +27,11 @@ TELEMETRY = "telemetry"
 Say = Callable[[str], None]
 _SAID = 2000
 _ENDING_S = 5.0
-_DRY = {
-    "files": "FILES", "authorities": "AUTHORITIES", "adversary": "ADVERSARY", "victim": "VICTIM", "acme": "ACME",
-    "site": "SITE", "port": "PORT",
+_NAMED = {
+    "files": "FILES", "authorities": "AUTHORITIES", "proxy_url": "PROXY", "smtp_url": "MAIL-SERVER", "box": "MAILBOX",
+    "audit_key": "KEY",
 }  # fmt: skip
+"""What only a range that is up knows."""
 
 
 @dataclass(slots=True)
@@ -47,7 +51,10 @@ class StepDone:
 
 @dataclass(slots=True)
 class Run:
-    """What was done: the contents of ``run.json``. ``left``: what the clean-up did not undo."""
+    """What was done: the contents of ``run.json``.
+
+    ``fallen``: what should have run to the end and did not. ``left``: what the clean-up did not undo.
+    """
 
     drill: str
     version: str = __version__
@@ -61,6 +68,8 @@ class Run:
     constructed: bool = False
     skipped: str = ""
     interrupted: bool = False
+    fallen: list[str] = field(default_factory=list)
+    seed: int = 0
     left: list[str] = field(default_factory=list)
     up_s: float = 0.0
 
@@ -81,39 +90,52 @@ def read_run(folder: Path) -> Run:
         raise CerthoundError(f"{folder} holds no run of a drill: {error}", check="no-run") from error
 
 
-def commands(drill: Drill) -> Iterator[tuple[Step, str, str]]:
-    """For each step its command and its clean-up, with names in place of what only the range knows."""
+def commands(drill: Drill, seed: int = 0) -> Iterator[tuple[Step, str, str]]:
+    """For each step its command and its clean-up, with words in place of what only the range knows."""
     for step in drill.plan.steps:
-        test, arguments = drill.tests[step.name], drill.filled(step, _DRY)
+        test, arguments = drill.tests[step.name], drill.filled(step, _dry(seed))
         executor = test.executor
         yield step, test.fill(executor.command, arguments), test.fill(executor.cleanup_command or "", arguments)
 
 
+def _dry(seed: int) -> dict[str, str]:
+    return {**scene(seed).places, **_NAMED}
+
+
 def missing(drill: Drill) -> str:
     """What this drill needs and this machine has not, with the command that installs it; empty where nothing is."""
-    lacking = {name: package for name, package in drill.plan.packages.items() if shutil.which(name) is None}
-    if not lacking:
-        return ""
-    return f"missing: {', '.join(lacking)} (apt-get install {' '.join(sorted(set(lacking.values())))})"
+    found = [lacking(drill.plan.packages)]
+    found += [kind.why_not() for kind in map(service, drill.plan.services) if not kind.optional]
+    return "; ".join(dict.fromkeys(each for each in found if each))
 
 
-def run_drill(drill: Drill, folder: Path, *, on_this_host: bool = False, say: Say = lambda _: None) -> Run:
+def run_drill(
+    drill: Drill, folder: Path, *, on_this_host: bool = False, seed: int = 0, say: Say = lambda _: None
+) -> Run:
     """Run a drill and record it into ``folder``; an earlier run there is replaced.
 
     A drill whose needs are not met is skipped, with the reason. RangeError where there can be no range.
     """
-    run = Run(drill.name, started=time.time(), where="this host" if on_this_host else "range")
+    run = Run(drill.name, started=time.time(), where="this host" if on_this_host else "range", seed=seed)
     telemetry = folder / TELEMETRY
     if (folder / RUN).exists():
-        shutil.rmtree(telemetry, ignore_errors=True)
+        for old in (telemetry, folder / KEPT):
+            shutil.rmtree(old, ignore_errors=True)
     if drill.plan.constructed:
         _construct(drill, run, telemetry)
     elif reason := missing(drill):
         run.skipped = reason
+    elif on_this_host and drill.plan.range_only:
+        run.skipped = f"only in the range: {drill.plan.range_only}"
     else:
         place = LocalHost if on_this_host else Range
-        with place(telemetry, acme=drill.plan.acme) as stage:
-            _perform(drill, run, stage, folder, say)
+        try:
+            with place(telemetry, services=drill.plan.services, seed=seed) as stage:
+                _perform(drill, run, stage, folder, say)
+        except KeyboardInterrupt:
+            run.interrupted, run.ended = True, time.time()
+            run.write(folder)
+            raise
     run.ended = run.ended or time.time()
     run.write(folder)
     return run
@@ -132,7 +154,8 @@ def _construct(drill: Drill, run: Run, telemetry: Path) -> None:
     run.constructed, run.where = True, "nowhere: its telemetry is constructed"
     run.recorded_by["constructed"] = "constructed from the documented schemas of the providers; nothing was run"
     step = drill.plan.steps[0]
-    test, arguments = drill.tests[step.name], drill.filled(step, _DRY)
+    run.places = _dry(run.seed)
+    test, arguments = drill.tests[step.name], drill.filled(step, run.places)
     command = test.fill(test.executor.command, arguments)
     run.steps.append(StepDone(step.name, step.on, test.name, command, run.started, run.started + 5))
     builder(drill.plan.constructed)(telemetry, run.started, command, arguments)
@@ -140,9 +163,9 @@ def _construct(drill: Drill, run: Run, telemetry: Path) -> None:
 
 def _perform(drill: Drill, run: Run, stage: Range, folder: Path, say: Say) -> None:
     run.up_s = round(time.time() - run.started, 2)
-    run.places, run.not_recorded = stage.places, dict(stage.not_recorded)
-    run.recorded_by = {"sensor": "dumpcap on the bridge of the range", "audit": audit.MARK}
-    before = {role: stage.running(role) for role in ("adversary", "victim")}
+    run.places, run.not_recorded, run.recorded_by = stage.places, dict(stage.not_recorded), stage.recorded_by
+    roles: list[str] = ["adversary", "victim", *(step.on for step in drill.plan.steps)]
+    before = {role: stage.running(role) for role in dict.fromkeys(roles)}
     begun: list[tuple[Step, StepDone]] = []
     try:
         for step in drill.plan.steps:
@@ -153,18 +176,26 @@ def _perform(drill: Drill, run: Run, stage: Range, folder: Path, say: Say) -> No
             _do(drill.tests[step.name], drill.filled(step, stage.places), done, stage)
             if done.code:
                 break
-    except KeyboardInterrupt:
-        run.interrupted = True
-        raise
     finally:
-        run.ended = time.time()
-        say(f"{drill.name}: cleaning up")
-        for step, done in reversed(begun):
-            _undo(drill.tests[step.name], drill.filled(step, stage.places), done, stage)
-        run.left = sorted(str(path) for path in stage.files.rglob("*"))
-        run.left += _still_running(stage, before)
-        stage.stop_recording()
-        run.write(folder)
+        with unbroken():
+            run.ended = time.time()
+            run.fallen = stage.fallen()
+            say(f"{drill.name}: cleaning up")
+            _keep(drill, stage, folder)
+            for step, done in reversed(begun):
+                _undo(drill.tests[step.name], drill.filled(step, stage.places), done, stage)
+            run.left = sorted(str(path) for path in stage.files.rglob("*"))
+            run.left += _still_running(stage, before)
+            stage.stop_recording()
+            run.write(folder)
+
+
+def _keep(drill: Drill, stage: Range, folder: Path) -> None:
+    """Copy what whoever judges needs, before it is undone; what a step did not come to make cannot be kept."""
+    for name, path in drill.placed(drill.plan.keep, stage.places, "keep").items():
+        (folder / KEPT).mkdir(parents=True, exist_ok=True)
+        with contextlib.suppress(FileNotFoundError):
+            shutil.copyfile(path, folder / KEPT / name)
 
 
 def _still_running(stage: Range, before: dict[str, set[int]]) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 from certhound.lab.drills.plan import Absent, Drill, Signal, Value
 from certhound.lab.drills.run import TELEMETRY, Run
+from certhound.lab.drills.tie import Raised
 
 if TYPE_CHECKING:
-    from certhound.findings.report import Report
+    from certhound.findings.report import Finding, Report
     from certhound.model.profile import Profile
     from certhound.rules import RuleSet
 
@@ -43,7 +44,8 @@ class Judged:
     """One signal. ``good``: None where nothing can be said, since the telemetry was not recorded.
 
     ``after_s``: seconds from the beginning of its step to the first record of it. ``missing_rules``: rules that raised
-    nothing. ``evidence``: the file and line of the first record.
+    nothing about it. ``evidence``: the file and line of the first record. ``findings``: ids of those that the rules
+    raised about it, ``reasons`` what they say.
     """
 
     name: str
@@ -56,6 +58,8 @@ class Judged:
     missing_rules: tuple[str, ...] = ()
     evidence: str = ""
     why: str = ""
+    findings: tuple[str, ...] = ()
+    reasons: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +106,9 @@ def verify(
         rows, report = _of_lake(lake, run, profile, rules)
     else:
         rows, report = _of_files(files, profile, rules)
-    found = {signal.rule for finding in report.findings for signal in finding.signals}
-    judged = [judge(signal, run, rows, found, files) for signal in drill.plan.signals]
-    judged += [judge_absent(each, run, rows) for each in drill.plan.absent]
+    raised = Raised(report.findings, _rule_set(tuple(rules), tuple(profile.placeholders().items())).rules)
+    judged = [judge(signal, run, rows, raised, files) for signal in drill.plan.signals]
+    judged += [judge_absent(each, run, rows, raised) for each in drill.plan.absent]
     after = round(time.time() - run.steps[0].started, 1) if fresh and run.steps and not run.constructed else None
     return Verdict(drill, run, tuple(judged), tuple(problems_of(drill, run)), after, tuple(drill.plan.not_covered))
 
@@ -120,6 +124,7 @@ def problems_of(drill: Drill, run: Run) -> Iterator[str]:
             yield f"the clean-up of step {step.name} ended with {step.undone}"
     done = {each.name for each in run.steps}
     yield from (f"step {step.name} did not happen" for step in drill.plan.steps if step.name not in done)
+    yield from run.fallen
     yield from (f"not undone: {each}" for each in run.left)
 
 
@@ -162,8 +167,8 @@ def _of_lake(lake: Path, run: Run, profile: Profile, rules: Iterable[Path]) -> t
     return rows, detect(lake, profile=profile, rules=rules, since=first, until=end, remember=False)
 
 
-def judge(signal: Signal, run: Run, rows: Sequence[Row], found: set[str], files: list[Path]) -> Judged:
-    """How far a signal came. ``found``: names of rules with a finding; ``files``: where to look for it unparsed."""
+def judge(signal: Signal, run: Run, rows: Sequence[Row], raised: Raised, files: list[Path]) -> Judged:
+    """How far a signal came. ``raised``: the findings of the run; ``files``: where to look for it unparsed."""
     step = run.step(signal.step)
     begin = step.started if step else run.started
     base = (signal.name, signal.step, signal.telemetry)
@@ -171,29 +176,53 @@ def judge(signal: Signal, run: Run, rows: Sequence[Row], found: set[str], files:
         return Judged(*base, State.NOT_RECORDED, None, why=reason)
     fitting = _fitting(signal, run, rows, begin - _BEFORE_S, run.ended + _AFTER_S)
     if not fitting:
-        seen = any(_holds(path, signal.raw) for path in _files_of(files))
+        pattern = _placed(signal.raw, run.places, re.escape)
+        seen = any(_holds(path, pattern) for path in _files_of(files))
         why = "the records are there, but no event of them fits" if seen else "nothing of it is in the telemetry"
         return Judged(*base, State.SEEN if seen else State.MISSING, False, rules=tuple(signal.rules), why=why)
     first = min(fitting, key=lambda row: row["time"])
     after = round(max(0.0, _epoch(first["time"]) - begin), 2)
-    lacking = tuple(rule for rule in signal.rules if rule not in found)
-    place = f"{Path(first['origin_file'] or '').name}:{first['origin_line'] or first['origin_record'] or ''}".rstrip(
-        ":"
-    )
-    state = State.UNFOUND if lacking else State.FINDING if signal.rules else State.PARSED
-    why = f"no finding of {', '.join(lacking)}" if lacking else ""
-    return Judged(*base, state, not lacking, after, tuple(signal.rules), lacking, place, why)
+    findings = {rule: raised.about(rule, fitting) for rule in signal.rules}
+    lacking = tuple(rule for rule, found in findings.items() if not found)
+    apart = [join for join in signal.joins if not _tied(join, findings)]
+    state = State.UNFOUND if lacking or apart else State.FINDING if signal.rules else State.PARSED
+    why = "; ".join([*(_why_no_finding(rule, raised) for rule in lacking), *(f"not tied by {each}" for each in apart)])
+    said = [(each.id, f"{one.rule}: {one.reason}") for rule, found in findings.items() for each in found[:1]
+            for one in each.signals if one.rule == rule]  # fmt: skip
+    return Judged(
+        *base, state, state is not State.UNFOUND, after, tuple(signal.rules), lacking, _place(first), why,
+        tuple(dict.fromkeys(number for number, _ in said)), tuple(reason for _, reason in said),
+    )  # fmt: skip
 
 
-def judge_absent(absent: Absent, run: Run, rows: Sequence[Row]) -> Judged:
-    """Whether nothing fits while the step ran."""
+def _tied(join: str, findings: Mapping[str, Sequence[Finding]]) -> bool:
+    return any(each.kind == join for found in findings.values() for one in found for each in one.related)
+
+
+def _why_no_finding(rule: str, raised: Raised) -> str:
+    others = len(raised.findings.get(rule, ()))
+    return f"no finding of {rule}" + (f" about this (but {others} about something else)" if others else "")
+
+
+def _place(row: Row) -> str:
+    where = row["origin_line"] or row["origin_record"] or ""
+    return f"{Path(row['origin_file'] or '').name}:{where}".rstrip(":")
+
+
+def judge_absent(absent: Absent, run: Run, rows: Sequence[Row], raised: Raised) -> Judged:
+    """Whether nothing fits while the step ran, or whether the rules it names found nothing about what fits."""
     base = (absent.name, absent.step, absent.telemetry)
     step = run.step(absent.step)
     if reason := run.not_recorded.get(absent.telemetry):
         return Judged(*base, State.NOT_RECORDED, None, why=reason)
     if step is None:
         return Judged(*base, State.NOT_RECORDED, None, why="its step did not happen")
-    fitting = _fitting(absent, run, rows, step.started, step.ended)
+    last = run.ended + _AFTER_S if absent.rules else step.ended
+    fitting = _fitting(absent, run, rows, step.started, last)
+    if absent.rules:
+        found = [rule for rule in absent.rules if raised.about(rule, fitting)]
+        why = f"a finding of {', '.join(found)}" if found else ""
+        return Judged(*base, State.PRESENT if found else State.ABSENT, not found, why=why)
     if fitting:
         return Judged(*base, State.PRESENT, False, why=f"{len(fitting)} while {step.name} ran")
     return Judged(*base, State.ABSENT, True)
@@ -213,19 +242,20 @@ def _fitting(signal: Signal | Absent, run: Run, rows: Sequence[Row], first: floa
 def fits(row: Row, column: str, wanted: Value | list[Value], places: Mapping[str, str]) -> bool:
     """Whether a row's column fits one of the wanted values. Texts compare without regard to case, as in Sigma."""
     name, _, operator = column.partition("|")
-    values = row.get(name)
+    table, dot, key = name.partition(".")
+    values = dict(row.get(table) or {}).get(key) if dot else row.get(name)
     if values is None:
         return False
     for each in wanted if isinstance(wanted, list) else [wanted]:
-        text = _placed(str(each), places) if operator != "re" else str(each)
+        text = _placed(str(each), places, re.escape if operator == "re" else str)
         if any(_compare(str(value), operator, text) for value in (values if isinstance(values, list) else [values])):
             return True
     return False
 
 
-def _placed(text: str, places: Mapping[str, str]) -> str:
+def _placed(text: str, places: Mapping[str, str], written: Callable[[str], str]) -> str:
     for name, value in places.items():
-        text = text.replace(f"{{{name}}}", value)
+        text = text.replace(f"{{{name}}}", written(value))
     return text
 
 

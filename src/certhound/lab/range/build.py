@@ -12,11 +12,13 @@ from pathlib import Path
 from types import TracebackType
 
 from certhound.lab.range import audit
-from certhound.lab.range.acme import Acme
-from certhound.lab.range.network import ADDRESSES, BRIDGE, SITE, build_network
+from certhound.lab.range.interrupts import unbroken
+from certhound.lab.range.network import BRIDGE, build_network
+from certhound.lab.range.scene import scene
+from certhound.lab.range.services import Service, service
 from certhound.lab.range.state import RangeError, State, clean, new_state, take_down
 
-TOOLS = {"ip": "iproute2", "unshare": "util-linux", "dumpcap": "tshark"}
+TOOLS = {"ip": "iproute2", "unshare": "util-linux", "dumpcap": "tshark", "dnsmasq": "dnsmasq-base"}
 """Commands that a range needs, and the package of Debian that has each."""
 
 _WAIT_S = 20.0
@@ -31,7 +33,10 @@ def why_no_range() -> str:
         packages = " ".join(sorted({TOOLS[name] for name in missing}))
         return f"missing: {', '.join(missing)} (apt-get install {packages})"
     words = ["unshare", "--net", "--mount", "sh", "-ec", _PROBE.format(name=f"certhound-probe-{os.getpid()}")]
-    probe = subprocess.run(words, capture_output=True, text=True, timeout=20, check=False)
+    try:
+        probe = subprocess.run(words, capture_output=True, text=True, timeout=20, check=False, start_new_session=True)
+    except subprocess.TimeoutExpired:
+        return "no network namespaces here: the attempt did not end"
     return "" if probe.returncode == 0 else f"no network namespaces here: {probe.stderr.strip()}"
 
 
@@ -46,16 +51,20 @@ ip netns del {name}
 
 
 class Range:
-    """Hosts, a sensor, the kernel's audit. ``telemetry`` is the folder for what they record.
+    """Hosts, a resolver, a sensor, the kernel's audit, and what services are wanted.
 
-    ``not_recorded``: kinds of telemetry that cannot be had here, with the reason.
+    ``telemetry`` is the folder for what they record; ``seed`` chooses names and addresses.
+    ``not_recorded``: kinds of telemetry that cannot be had here, with the reason. ``preloads``: a library that the
+    programs of a drill are run with, by host.
     """
 
-    def __init__(self, telemetry: Path, *, acme: bool = False) -> None:
+    def __init__(self, telemetry: Path, *, services: Sequence[str] = (), seed: int = 0) -> None:
         self.telemetry = telemetry
+        self.scene = scene(seed)
         self.not_recorded: dict[str, str] = {}
-        self.acme: Acme | None = None
-        self.wants_acme = acme
+        self.wanted = tuple(services)
+        self.services: list[Service] = []
+        self.preloads: dict[str, str] = {}
         self.state: State
         self._audit: audit.Audit | None = None
         self._sensor: subprocess.Popen[bytes] | None = None
@@ -63,11 +72,14 @@ class Range:
     def __enter__(self) -> Range:
         self._check()
         clean()
-        self.state = new_state()
+        state = None
         try:
+            with unbroken():
+                state = self.state = new_state()
             self._build()
         except BaseException:
-            self._down()
+            if state is not None:
+                self._down()
             raise
         return self
 
@@ -80,12 +92,18 @@ class Range:
 
     def _build(self) -> None:
         self._folders()
-        build_network(self.state)
+        build_network(self.state, self.scene)
         self._start_sensor()
         self._start_audit(audit.why_not())
-        if self.wants_acme:
-            self.acme = Acme(self)
-            self.acme.start()
+        for name in ("resolver", *self.wanted):
+            self._start_service(service(name))
+
+    def _start_service(self, kind: type[Service]) -> None:
+        if kind.optional and (reason := kind.why_not()):
+            self.not_recorded.update(dict.fromkeys(kind.records, reason))
+            return
+        self.services.append(kind(self))
+        self.services[-1].start()
 
     def _folders(self) -> None:
         self.workspace.chmod(0o711)  # servers drop their privileges and must still reach what they serve
@@ -102,8 +120,14 @@ class Range:
     @property
     def places(self) -> dict[str, str]:
         """What stands for the places that arguments of drills name."""
-        authorities = str(self.acme.bundle) if self.acme is not None else ""
-        return {**ADDRESSES, "files": str(self.files), "authorities": authorities, "site": SITE, "port": "443"}
+        of_services = {name: text for each in self.services for name, text in each.places().items()}
+        return {
+            **self.scene.places,
+            "files": str(self.files),
+            "authorities": "",
+            "audit_key": self.state.audit_key,
+            **of_services,
+        }
 
     @property
     def workspace(self) -> Path:
@@ -117,11 +141,28 @@ class Range:
 
     def enter(self, role: str, words: Sequence[str], *, audited: bool = True) -> list[str]:
         """The command that runs ``words`` on a host; its log-in id is that of the host, so that audit knows it."""
-        if self._audit is None or not audited:
+        if not audited:
+            return self._inside(role, words)
+        if preload := self.preloads.get(role):
+            words = ["env", f"LD_PRELOAD={preload}", *words]  # inside, where its configuration is that of the range
+        if self._audit is None:
             return self._inside(role, words)
         # Marked inside, so that the way in is not recorded: only what the drill itself does.
         mark = 'echo "$0" > /proc/self/loginuid && exec "$@"'
         return self._inside(role, ["sh", "-c", mark, str(self.state.login_id(role)), *words])
+
+    @property
+    def recorded_by(self) -> dict[str, str]:
+        """Who recorded each kind of telemetry."""
+        known = {"sensor": "dumpcap on the bridge of the range", "audit": audit.MARK}
+        return known | {name: mark for each in self.services for name, mark in each.records.items()}
+
+    def fallen(self) -> list[str]:
+        """What should still run and does not: services, and the sensor."""
+        found = [f"{each.role}: {said}" for each in self.services for said in each.fallen()]
+        if self._sensor is not None and (code := self._sensor.poll()) is not None:
+            found.append(f"the sensor ended with {code}: {self._said_by_sensor()}")
+        return found
 
     def _inside(self, role: str, words: Sequence[str]) -> list[str]:
         return ["ip", "netns", "exec", self.state.namespace(role), *words]
@@ -165,14 +206,19 @@ class Range:
         log = (self.workspace / "sensor.log").open("wb")
         with log:
             self._sensor = subprocess.Popen(
-                ["ip", "netns", "exec", self.state.namespace("switch"), *words], stdout=log, stderr=log
+                ["ip", "netns", "exec", self.state.namespace("switch"), *words],
+                stdout=log,
+                stderr=log,
+                start_new_session=True,  # Ctrl-C is not for it: it records the clean-up as well
             )
         end = time.monotonic() + _WAIT_S
         while not capture.exists() or capture.stat().st_size < 24:
             if self._sensor.poll() is not None or time.monotonic() > end:
-                said = (self.workspace / "sensor.log").read_text(errors="replace")
-                raise RangeError(f"the sensor did not start: {said.strip()[-300:]}", check="range-sensor")
+                raise RangeError(f"the sensor did not start: {self._said_by_sensor()}", check="range-sensor")
             time.sleep(0.05)
+
+    def _said_by_sensor(self) -> str:
+        return (self.workspace / "sensor.log").read_text(errors="replace").strip()[-300:]
 
     def stop_recording(self) -> None:
         """End sensor and audit; what they saw is then in their files."""
@@ -188,8 +234,11 @@ class Range:
             self._audit.stop()
 
     def _down(self) -> None:
-        self.stop_recording()
-        left = take_down(self.state)
+        with unbroken():
+            self.stop_recording()
+            left = take_down(self.state)
+            for each in self.services:
+                each.reap()
         if left:
             raise RangeError(
                 f"could not be removed: {', '.join(left)}", check="range-left", advice="certhound drill clean"

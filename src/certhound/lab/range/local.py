@@ -8,6 +8,7 @@ from pathlib import Path
 
 from certhound.lab.range import audit
 from certhound.lab.range.build import Range
+from certhound.lab.range.services import service
 from certhound.lab.range.state import RangeError, processes
 
 MARK = Path("/etc/certhound-lab")
@@ -26,19 +27,23 @@ class LocalHost(Range):
             )
         if os.geteuid() != 0:
             raise RangeError("drills on this host need root", check="no-root")
-        if self.wants_acme:
-            raise RangeError("this drill needs the CA of the range", check="no-acme", advice="run it in the range")
 
     def _build(self) -> None:
         self._folders()
         self.not_recorded["sensor"] = "the sensor is a part of the range"
+        for name in self.wanted:
+            self.not_recorded.update(dict.fromkeys(service(name).records, f"{name} is a part of the range"))
         self._start_audit(audit.why_not())
 
     @property
     def places(self) -> dict[str, str]:
         """What stands for the places that arguments of drills name."""
-        here = dict.fromkeys(("adversary", "victim", "acme"), "127.0.0.1")
-        return {**here, "files": str(self.files), "authorities": "", "site": "localhost", "port": "8443"}
+        there = self.scene.places
+        here = dict.fromkeys(self.scene.addresses, "127.0.0.1")
+        coded = dict.fromkeys((f"{role}_hex" for role in here), "7F000001")
+        local = {"files": str(self.files), "authorities": "", "site": "localhost", "port": "8443"}
+        local["audit_key"] = self.state.audit_key
+        return {**there, **here, **coded, **local}
 
     def _inside(self, role: str, words: Sequence[str]) -> list[str]:  # noqa: ARG002 - every role is this host
         return list(words)

@@ -1,7 +1,7 @@
 """The wires of a range: a bridge in a namespace of its own, a pair of interfaces to each host, and no default route.
 
-The bridge has no port outside of the range and the host's own network is not touched, so nothing can leave. The
-outside of the range is TEST-NET-3 (RFC 5737), its inside a part of 10.0.0.0/8. Names come from ``/etc/hosts`` alone.
+The bridge has no port outside of the range and the host's own network is not touched, so nothing can leave. Names come
+from the resolver of the range alone.
 """
 
 from __future__ import annotations
@@ -9,44 +9,30 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from certhound.lab.range.scene import INSIDE, OUTSIDE, Scene
 from certhound.lab.range.state import ETC, ROLES, State, command
 
-ADDRESSES = {"adversary": "203.0.113.10", "victim": "10.77.0.20", "acme": "203.0.113.53"}
-NETWORKS = ("203.0.113.0/24", "10.77.0.0/24")
-NAMES = {
-    "acme": ("acme-v02.api.letsencrypt.org", "acme-staging-v02.api.letsencrypt.org"),
-    "adversary": (
-        "login.portal-check.example", "mail.portal-check.example", "update.portal-check.example",
-        "login.microsoftonline.com.portal-check.example",
-    ),
-    "victim": ("desk.corp.example",),
-}  # fmt: skip
-"""What each host is called. The names of the ACME CA are the real ones, so that telemetry carries them."""
-
-SITE = "login.portal-check.example"
-"""The adversary's site that most drills are about."""
-
+NETWORKS = (str(OUTSIDE), str(INSIDE))
 BRIDGE = "br0"
 
 
-def build_network(state: State) -> None:
+def build_network(state: State, scene: Scene) -> None:
     """Make namespaces, bridge, interfaces and addresses; RangeError where the system refuses."""
-    hosts = "127.0.0.1 localhost\n" + "".join(f"{ADDRESSES[role]} {' '.join(NAMES[role])}\n" for role in ROLES)
     for name in state.namespaces:
         command(["ip", "netns", "add", name])
         folder = ETC / name
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / "hosts").write_text(hosts)
-        (folder / "resolv.conf").write_text("nameserver 127.0.0.1\noptions timeout:1 attempts:1\n")
+        (folder / "hosts").write_text("127.0.0.1 localhost\n")
+        (folder / "resolv.conf").write_text(f"nameserver {scene.addresses['resolver']}\noptions timeout:1 attempts:2\n")
     switch = state.namespace("switch")
     _batch(switch, ["link set lo up", f"link add {BRIDGE} type bridge", f"link set {BRIDGE} up"])
     for role in ROLES:
-        name = state.namespace(role)
+        name, address = state.namespace(role), scene.addresses[role]
         _without_ipv6(name)
         pair = f"link add to-{role} type veth peer name eth0 netns {name}"
         _batch(switch, [pair, f"link set to-{role} master {BRIDGE}", f"link set to-{role} up"])
-        routes = [f"route add {network} dev eth0 src {ADDRESSES[role]}" for network in NETWORKS]
-        _batch(name, ["link set lo up", f"addr add {ADDRESSES[role]}/32 dev eth0", "link set eth0 up", *routes])
+        routes = [f"route add {network} dev eth0 src {address}" for network in NETWORKS]
+        _batch(name, ["link set lo up", f"addr add {address}/32 dev eth0", "link set eth0 up", *routes])
 
 
 def _batch(namespace: str, lines: list[str]) -> None:

@@ -22,8 +22,8 @@ ETC = Path("/etc/netns")
 """``ip netns exec`` mounts the files of ``/etc/netns/NAME`` over those of ``/etc`` (ip-netns(8))."""
 
 _AUID_BASE = 1_900_000_000
-ROLES = ("adversary", "victim", "acme")
-"""Hosts of a range. A fourth namespace, the switch, joins them and holds the sensor."""
+ROLES = ("adversary", "victim", "acme", "mail", "proxy", "resolver")
+"""Hosts of a range. One more namespace, the switch, joins them and holds the sensor."""
 
 
 class RangeError(CerthoundError):
@@ -121,7 +121,15 @@ def states() -> Iterator[State]:
 def command(words: Sequence[str], *, text: str | None = None, check: bool = True) -> str:
     """Run a command of the system and give what it said; RangeError where it fails and ``check`` is set."""
     try:
-        done = subprocess.run(words, input=text, capture_output=True, text=True, timeout=30, check=False)
+        done = subprocess.run(
+            words,
+            input=text,
+            capture_output=True,
+            text=True,
+            timeout=30,
+            check=False,
+            start_new_session=True,  # Ctrl-C reaches the whole group of a terminal; half a command would be worse
+        )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise RangeError(f"{words[0]}: {error}", check="range-command") from error
     if done.returncode and check:
