@@ -40,6 +40,29 @@ CASES = [
                 "bytes_in": 61325, "bytes_out": 8421, "service": "https"},),
     ),
     Case(
+        "CEF with an empty field too many",
+        "CEF:0||Check Point|VPN-1 & FireWall-1|Check Point|Log|https|Unknown|act=Accept rt=1772728638000 spt=33687 "
+        "dpt=443 dst=198.51.100.7 src=10.1.2.3 proto=6",
+        ({"source": "checkpoint.firewall", "time": "2026-03-05T16:37:18Z", "src_port": 33687, "outcome": "allow"},),
+    ),
+    Case("colons behind a word, one and two of them, beside signs of equality",
+         f"<134>Mar 5 16:37:18 mgmt-1 syslog[{COLONS}; note:\"a=b c=d\"]\n"
+         "<134>Mar 5 16:37:18 mgmt-1 syslog [" + COLONS.replace(':"', '::"') + '; note::"a=b, c=d"]', (ROW, ROW)),
+    Case(
+        "the older names, behind a header with an odd zone",
+        "<85>1 2026-03-05T11:37:18--5:00 mgmt-1 CP-GW - Log [Fields@1.3.6.1.4.1.2620 Action=\"Drop\" rule=\"7\" "
+        'src="10.1.2.3" dst="198.51.100.7" proto="6" svc="443" sport_svc="33687" user="joe" xlatesrc="203.0.113.9" '
+        'layer_name="Outer" ProductName="VPN-1 & FireWall-1" ProductFamily="Network"]',
+        (ROW,),
+    ),
+    Case(
+        "rows in quotes",
+        '"21" "10Dec2026" "23:44:49" "eth1" "fw-1" "Log" "Drop" "443" "46193" "10.1.2.3" "198.51.100.7" "tcp" "7" "" '
+        '"" "a, b"',
+        ({"source": "checkpoint.firewall", "time": "2026-12-10T23:44:49Z", "time_zone_known": False, "src_port": 46193,
+          "src_ip": "10.1.2.3", "dst_ip": "198.51.100.7", "dst_port": 443, "outcome": "block", "log_source": "fw-1"},),
+    ),
+    Case(
         "LEEF without its delimiter",
         "LEEF:2.0|Check Point|URL Filtering|1.0|Block|cat=URL Filtering\tdevTime=1772728638\tsrcPort=35354\t"
         "action=Block\torigin=192.0.2.1\tdst=198.51.100.7\tservice=443\tsrc=10.1.2.3\tusrName=joe\t"

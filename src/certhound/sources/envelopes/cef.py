@@ -17,6 +17,7 @@ _LOST_WORD = re.compile(r"\s?0\|[^|=]{1,64}\|[^|=]{1,64}\|[^|=]{0,64}\|")
 _FIELD = re.compile(r"((?:[^|\\]|\\.)*+)(?:\||$)", re.DOTALL)
 _PAIR = re.compile(r"(?:^|\s+)([A-Za-z0-9_][\w.,\-:]*(?:\[[^\]\s=]*\])?)=")
 _BLANK_PAIR = re.compile(r" ([\w.,\-:\[\]]+)=")
+_MORE = re.compile(r"[^|=]{0,64}\|")
 _ESCAPE = re.compile(r"\\([\\=nr])")
 _MEANT = {"\\": "\\", "=": "=", "n": "\n", "r": "\r"}
 _HEADER_ESCAPE = re.compile(r"\\([\\|])")
@@ -40,6 +41,8 @@ def read(text: str, payload: str, at: int = 0) -> Record | None:
     found = _MARK.match(text, at)
     start = found.end() if found else text.find("|", at) + 1
     head, rest = _header(text, start)
+    if head and not head[0] and _MORE.match(rest) is not None:  # an empty field too many, as some relays write
+        head, rest = _header(text, text.index("|", start) + 1)
     if len(head) < 6:
         return None
     vendor, product, version, event_id, name, severity = head

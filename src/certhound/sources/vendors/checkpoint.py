@@ -6,6 +6,7 @@ https://support.checkpoint.com/results/sk/sk144192 (fields), https://sc1.checkpo
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from certhound.sources.envelopes.page import Page
 from certhound.sources.envelopes.reads import Read, Source_, address, double, integer, moment, text, to_integer
@@ -16,7 +17,7 @@ from certhound.sources.envelopes.web import account, decision, host_of, to_port,
 
 def _dst_port(record: Record) -> int | None:
     """``service`` is the destination's port, mostly as a number, at times as the name of a service."""
-    for key in ("dpt", "dstPort", "service", "d_port"):
+    for key in ("dpt", "dstPort", "service", "d_port", "svc"):
         if (port := to_port(record.get(key))) is not None:
             return port
     return None
@@ -56,7 +57,7 @@ _COLUMNS: dict[str, Source_] = {
     "action": text("action", "act", "Action", "rule_action", "https_inspection_action"),
     "outcome": decision("action", "act", "Action", "rule_action"),
     "src_ip": address("proxy_src_ip", "src", "client_ip"),
-    "src_port": integer("s_port", "spt", "srcPort"),
+    "src_port": integer("s_port", "spt", "srcPort", "sport_svc"),
     "dst_ip": address("dst"),
     "dst_port": _dst_port,
     "src_nat_ip": address("xlatesrc", "sourceTranslatedAddress"),
@@ -106,21 +107,56 @@ def _kind(record: Record) -> Log:
     return CONNECTION if any(each in product for each in _FIREWALL) else OTHER
 
 
-_COLONS = re.compile(r'([A-Za-z_][\w.\- ]{0,63}?):"((?:[^"\\]|\\.)*+)"[;\s]*')
+_COLONS = re.compile(r'([A-Za-z_][\w.\- ]{0,63}?)::?"((?:[^"\\]|\\.)*+)"[;\s]*')
+_BRACKET = re.compile(r'(?:syslog)?\s*\[(?=[A-Za-z_][\w.\- ]{0,63}::?")')
 _OLD_TIME = re.compile(r"(\d{1,2})([A-Z][a-z]{2})(\d{4}) +(\d{1,2}:\d\d:\d\d)")
+_ODD_ZONE = re.compile(r"(.*T[\d:.]+)-(-)(\d{1,2}:\d\d)")
 _ESCAPED = re.compile(r'\\(["\\\]])')
+_ROW = re.compile(r'"\d+"\s"\d{1,2}[A-Z][a-z]{2}\d{4}"\s"\d{1,2}:\d\d:\d\d"\s')
+_ROW_COLUMNS = "num date time i/f_name origin type action service s_port src dst proto rule".split()
 
 
 def _of_text(record: Record) -> Log | None:
-    """``[action:"Accept"; src:"192.0.2.1"; …]``, which is no structured data of RFC 5424."""
+    """``[action:"Accept"; src:"192.0.2.1"; …]``, which is no structured data of RFC 5424; and rows in quotes."""
     body = record.text.strip()
-    if not body.startswith("[") or ':"' not in body[:200]:
-        return None
-    values = {key.strip(): _ESCAPED.sub(r"\1", value) for key, value in _COLONS.findall(body)}
+    if (start := _BRACKET.match(body)) is None:
+        return _of_row(record)
+    values = {key.strip(): _ESCAPED.sub(r"\1", value) for key, value in _COLONS.findall(body, start.end())}
     if "product" not in values and "loguid" not in values:
         return None
     record.values = values
     return _kind(record)
+
+
+def _of_row(record: Record) -> Log | None:
+    """What SmartView Tracker exports: number, date, time, interface, origin, type, action, service and so on."""
+    if _ROW.match(record.text) is None:
+        return None
+    words = record.cells(record.text[record.text.index('"', 1) + 1])
+    if len(words) < len(_ROW_COLUMNS) + 1:
+        return None
+    values = dict(zip(_ROW_COLUMNS, words, strict=False))
+    values |= {f"#{index + 1}": words[index] for index in range(len(_ROW_COLUMNS), len(words))}
+    values["time"] = f"{values.pop('date')} {values['time']}"
+    record.values = values
+    _repair_time(values)
+    return CONNECTION
+
+
+def _repair_time(values: dict[str, str]) -> None:
+    """``26Sep2026 20:18:31``, as the older exports have it."""
+    if (stated := _OLD_TIME.fullmatch(values.get("time", ""))) is not None:
+        values["time"] = f"{stated[1]}-{stated[2]}-{stated[3]} {stated[4]}"
+
+
+def _repair_header(record: Record) -> None:
+    """A zone of ``--5:00``, as R80's Log Exporter writes it west of Greenwich."""
+    if "--" in (record.header.time or "") and (odd := _ODD_ZONE.fullmatch(record.header.time or "")) is not None:
+        record.header = replace(record.header, time=f"{odd[1]}{odd[2]}{odd[3]:0>5}")
+
+
+_CLUES = ("loguid", "originsicname", "origin_sic_name", "sequencenum", "ifdir", "__policy_id_tag")
+_OLDER_CLUES = ("NAT_rulenum", "UUid", "layer_name", "ProductFamily", "sport_svc", "ROW_END")
 
 
 def log_of(record: Record) -> Log | None:
@@ -128,17 +164,15 @@ def log_of(record: Record) -> Log | None:
     form, values = record.form, record.values
     if form in (Form.CEF, Form.LEEF):
         return _kind(record) if record.vendor == "Check Point" else None
-    if form is Form.TEXT:
-        return _of_text(record) if record.header.app == "CheckPoint" or record.text[:1] == "[" else None
-    exported = "product" in values and any(
-        key in values
-        for key in ("loguid", "originsicname", "origin_sic_name", "sequencenum", "ifdir", "__policy_id_tag")
-    )
+    if form is Form.TEXT or (form is Form.KEY_VALUE and _BRACKET.match(record.text) is not None):
+        return _of_text(record)
+    exported = "product" in values and any(key in values for key in _CLUES)
+    exported |= "ProductName" in values and any(key in values for key in _OLDER_CLUES)
     older = "orig" in values and ("i/f_dir" in values or "loc" in values)
     if not exported and not older and record.header.app != "CheckPoint":
         return None
-    if (stated := _OLD_TIME.fullmatch(values.get("time", ""))) is not None:
-        values["time"] = f"{stated[1]}-{stated[2]}-{stated[3]} {stated[4]}"
+    _repair_time(values)
+    _repair_header(record)
     return _kind(record)
 
 
@@ -157,6 +191,8 @@ PAGE = Page(
         "`CheckPoint`.",
         "Pairs with bars, blanks or tabs between, and JSON: `product` with `loguid`, `originsicname`, `sequencenum` or "
         "`ifdir`.",
+        "Rows of words in quotes, beginning with number, date, time, interface, origin, type, action (SmartView "
+        "Tracker).",
         "LEEF and CEF: vendor `Check Point`.",
     ),
     options=(
