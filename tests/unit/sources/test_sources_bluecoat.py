@@ -29,6 +29,14 @@ LINE = (
     '98 10.1.2.3 joe - - OBSERVED "News" - 200 TCP_HIT GET text/html http www.example.test 80 /a.gif ?x=1 gif '
     '"Agent/1 (x; y)" 192.0.2.1 14258 321 -'
 )
+REPORTED = (
+    '2026-05-04 17:16:12 98 10.1.2.3 joe - www.example.test 198.51.100.4 "Example Land" - {exception} {verdict} '
+    '"News;Media" {status} {action} CONNECT - ssl www.example.test 443 - - 192.0.2.1 39 812 - '
+)
+SITES = (
+    '98 10.1.2.3 TCP_TUNNELED {status} {errors} none none www.example.test 198.51.100.4 {version} 256 {name} "News" '
+    "{version} 256 - 192.0.2.1 SG-SSL-Intercept"
+)
 
 CASES = [
     Case(
@@ -78,6 +86,32 @@ CASES = [
         + f"2026-05-04 17:16:13 {LINE}\n".replace("- - OBSERVED", "- o.example.test 198.51.100.4 US - - DENIED"),
         ({"time": "2026-05-04T17:16:12Z", "url": "http://www.example.test/a.gif?x=1", "user": "joe"},
          {"time": "2026-05-04T17:16:13Z", "dst_ip": "198.51.100.4", "outcome": "block", "http_status": 200}),
+    ),
+    Case(
+        "the reporter's preset about TLS without a header, with and without threats, and an older one",
+        REPORTED.format(exception="-", verdict="OBSERVED", status=200, action="TCP_TUNNELED")
+        + 'source 1 - - none - - high www.example.test "News" 1 2 - -\n'
+        + REPORTED.format(exception="ssl_server_cert_expired", verdict="DENIED", status=0, action="DENIED")
+        + 'expired - - - www.example.test "News" 1 2\n'
+        + REPORTED.format(exception="-", verdict="PROXIED", status=200, action="TCP_TUNNELED").replace(
+            'www.example.test 198.51.100.4 "Example Land" - ', "")
+        + 'untrusted-issuer - - high www.example.test "News" 1 2\n',
+        ({"category": "tls", "time": "2026-05-04T17:16:12Z", "dst_ip": "198.51.100.4", "http_status": 200,
+          "event_type": "TCP_TUNNELED", "http_method": "CONNECT", "dst_host": "www.example.test", "dst_port": 443,
+          "cert_subject_cn": "www.example.test", "cert_validation": None, "bytes_in": 39, "outcome": "allow"},
+         {"category": "tls", "tls_state": "failed", "cert_validation": "expired", "outcome": "block",
+          "event_id": "ssl_server_cert_expired"},
+         {"cert_validation": "untrusted-issuer", "user": "joe", "bytes_out": 812, "http_status": 200}),
+    ),
+    Case(
+        "the preset of the facility ssl without a header",
+        "2026-05-04 17:16:12 " + SITES.format(
+            status="CERT_UNTRUSTED", errors="untrusted-issuer", version="TLSv1.2 AES256-GCM", name="www.example.test")
+        + "\n2026-05-04 17:16:13 " + SITES.format(status="-", errors="none", version="none none", name="-"),
+        ({"category": "tls", "cert_validation": "CERT_UNTRUSTED, untrusted-issuer", "tls_version": "1.2",
+          "src_ip": "10.1.2.3", "dst_ip": "198.51.100.4", "dst_host": "www.example.test",
+          "cert_subject_cn": "www.example.test"},
+         {"category": "http", "cert_validation": None, "dst_host": "www.example.test"}),
     ),
 ]  # fmt: skip
 

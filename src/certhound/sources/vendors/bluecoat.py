@@ -179,25 +179,55 @@ _MAIN = (
     "s-action cs-method rs(Content-Type) cs-uri-scheme cs-host cs-uri-port cs-uri-path cs-uri-query cs-uri-extension "
     "cs(User-Agent) s-ip sc-bytes cs-bytes x-virus-id"
 ).split()
-_SUPPLIED = [*_MAIN[:4], "s-supplier-name", "s-supplier-ip", "s-supplier-country", "s-supplier-failures", *_MAIN[4:]]
+_SUPPLIER = "s-supplier-name s-supplier-ip s-supplier-country s-supplier-failures".split()
+_UNSEEN_BY_TUNNELS = frozenset(("cs(Referer)", "cs-uri-path", "cs-uri-query"))
+_THREATS = "cs-threat-source cs-threat-id rs-threat-source rs-threat-id".split()
+_ERRORS = (
+    "x-rs-certificate-observed-errors x-cs-ocsp-error x-rs-ocsp-error x-rs-connection-negotiated-cipher-strength "
+    "x-rs-certificate-hostname x-rs-certificate-hostname-category cs-threat-risk x-rs-certificate-hostname-threat-risk"
+).split()
+_SSL = (
+    "time-taken c-ip s-action x-rs-certificate-validate-status x-rs-certificate-observed-errors x-cs-ocsp-error "
+    "x-rs-ocsp-error cs-host s-supplier-name x-rs-connection-negotiated-ssl-version x-rs-connection-negotiated-cipher "
+    "x-rs-connection-negotiated-cipher-size x-rs-certificate-hostname x-rs-certificate-hostname-category "
+    "x-cs-connection-negotiated-ssl-version x-cs-connection-negotiated-cipher x-cs-connection-negotiated-cipher-size "
+    "x-cs-certificate-subject s-ip s-sitename"
+).split()
 _LINE = re.compile(
-    r"(?:(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d) )?\d{1,9} [0-9A-Fa-f.:]{3,45} .*? (OBSERVED|PROXIED|DENIED) "
+    r"(?:(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d) )?\d{1,9} [0-9A-Fa-f.:]{3,45} "
+    r"(?:(?:TCP|SSL)_\w+ (CERT_\w+|none|-) |.*? (OBSERVED|PROXIED|DENIED) )"
 )
 _WORD = re.compile(r'"((?:[^"]|"")*)"|(\S+)')
 _GLUED = re.compile(r"(?:<\d{1,3}>)?\s*(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z?)\s*(\S*)")
 _CLUES = ("sc-filter-result", "s-action", "x-rs-certificate-validate-status", "x-bluecoat-request-tenant-id")
 
 
+def _names(words: list[str], word: str) -> list[str] | None:
+    """The columns of the presets about requests, told by where the verdict stands and what is behind it.
+
+    *bcreporterssl_v1* has the status where the others have the referrer.
+    """
+    verdict = words.index(word) if word in words else -1
+    if verdict not in (5, 9):
+        return None
+    names = _MAIN if verdict == 5 else [*_MAIN[:4], *_SUPPLIER, *_MAIN[4:]]
+    if verdict + 2 < len(words) and words[verdict + 2].isdecimal():
+        names = [each for each in names if each not in _UNSEEN_BY_TUNNELS]
+        threats = len(words) >= len(names) + len(_THREATS) + len(_ERRORS)
+        return [*names, *(_THREATS if threats else ()), *_ERRORS]
+    return names
+
+
 def _of_text(record: Record) -> Log | None:
-    """The presets *main* and *bcreportermain_v1* without their header, told by where the verdict stands."""
+    """The presets *main*, *bcreportermain_v1*, *bcreporterssl_v1* and *ssl* without their header."""
     found = _LINE.match(record.text)
     if found is None:
         return None
     words = [word[0] if word[0] or not word[1] else word[1] for word in _WORD.findall(record.text)]
     if found[1]:
         words = words[2:]
-    names = {5: _MAIN, 9: _SUPPLIED}.get(words.index(found[3]))
-    if names is None:
+    names = _SSL if found[3] else _names(words, found[4])
+    if names is None or (found[3] and len(words) < len(_SSL) - 2):
         return None
     record.values = dict(zip(names, words, strict=False))
     record.values |= {f"#{index + 1}": words[index] for index in range(len(names), len(words))}
@@ -248,7 +278,7 @@ PAGE = Page(
     recognise=(
         "ELFF: the `#Fields` line has `sc-filter-result` or `s-action`. It may change in the middle of a file.",
         "Key=value and JSON with the same names (Splunk format, Cloud SWG).",
-        "Without a header only the presets *main* and *bcreportermain_v1* can be told.",
+        "Without a header only the presets *main*, *bcreportermain_v1*, *bcreporterssl_v1* and *ssl* can be told.",
     ),
     options=(
         "Configuration > Access Logging > Formats: add to the format `x-rs-certificate-subject`, "
