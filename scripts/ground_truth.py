@@ -3,8 +3,9 @@
     python scripts/ground_truth.py [--seeds 2-11] [--keep DIR] [--plain-map] [DIR ...]
 
 With folders named, these recordings are scanned instead of new ones. What must hold: every adversary certificate
-high or critical, no benign one medium or above, no hygiene one high or above, and the ledger equal. Prints one line
-a recording and what is wrong; ends with 1 if anything is.
+high or critical, no benign one medium or above, no hygiene one high or above, the ledger equal, every record a row or
+rejected, and with an adversary's finding what proxy, endpoint and mail tell of it. Prints one line a recording and what
+is wrong; ends with 1 if anything is.
 """
 
 from __future__ import annotations
@@ -41,6 +42,8 @@ class Outcome:
     adversaries: int = 0
     quietest: int | None = None
     loudest: dict[str, int] = field(default_factory=lambda: {"hygiene": 0, "benign": 0})
+    met: int = 0
+    """How many kinds of other records meet in one adversary's finding."""
     wrong: list[str] = field(default_factory=list)
     seconds: float = 0.0
 
@@ -119,6 +122,39 @@ def check_ledger(truth: Truth, ledger: Mapping[str, Any], outcome: Outcome) -> N
             outcome.wrong.append(f"ledger: {state} is {got}, should be {expected}")
 
 
+_FILES = {
+    "zeek.ssl": "ssl.log", "zeek.x509": "x509.log", "zeek.conn": "conn.log", "zeek.dns": "dns.log",
+    "squid.access": "access.log", "windows.sysmon": "sysmon.xml", "mail.message": "mail.mbox",
+}  # fmt: skip
+"""The file of a recording that a source reads."""
+
+
+def check_records(truth: Truth, report: Mapping[str, Any], outcome: Outcome) -> None:
+    """Note every file of which fewer records came in than it has."""
+    read: dict[str, int] = {}
+    for source in report.get("sources", ()):
+        for start, file in _FILES.items():
+            if source["source"].startswith(start):
+                read[file] = read.get(file, 0) + source["records"] + source["rejected"]
+    for file, expected in truth.get("records", {}).items():
+        if file in _FILES.values() and read and read.get(file, 0) != expected:
+            outcome.wrong.append(f"{file}: {read.get(file, 0)} records, should be {expected}")
+
+
+def check_related(truth: Truth, findings: list[Finding], outcome: Outcome) -> None:
+    """Note every adversary's certificate whose finding lacks what other logs tell of it."""
+    told = {
+        finding["entity"].get("sha256"): {each["kind"] for each in finding["related"]}
+        for finding in findings
+        if "related" in finding
+    }
+    for row in truth["certificates"]:
+        if row["class"] == "adversary" and row["sha256"] in told and row.get("related"):
+            outcome.met = max(outcome.met, len(told[row["sha256"]] & row["related"].keys()))
+            if missing := row["related"].keys() - told[row["sha256"]]:
+                outcome.wrong.append(f"{row['scenario']}: the finding says nothing of {', '.join(sorted(missing))}")
+
+
 def judge(place: Path, command: str) -> Outcome:
     """Scan one recording and compare."""
     truth = json.loads((place / "ground_truth.json").read_text())
@@ -131,6 +167,8 @@ def judge(place: Path, command: str) -> Outcome:
     outcome.seconds = time.monotonic() - begun
     check_findings(truth, report["findings"], outcome)
     check_ledger(truth, report["ledger"], outcome)
+    check_records(truth, report, outcome)
+    check_related(truth, report["findings"], outcome)
     return outcome
 
 
@@ -153,7 +191,7 @@ def _print(outcome: Outcome) -> None:
     verdict = "ok" if not outcome.wrong else f"{len(outcome.wrong)} wrong"
     sys.stdout.write(
         f"{outcome.place.name:<14} {outcome.sessions:>5} sessions  adversary {outcome.found}/{outcome.adversaries}  "
-        f"scores: {margins}  scan {outcome.seconds:.1f} s  {verdict}\n"
+        f"scores: {margins}  other logs {outcome.met}  scan {outcome.seconds:.1f} s  {verdict}\n"
     )
     for line in outcome.wrong:
         sys.stdout.write(f"    {line}\n")

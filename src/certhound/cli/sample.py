@@ -10,14 +10,18 @@ if TYPE_CHECKING:
     from certhound.model.profile import Profile
 
 
+_NOT_LOGGED = frozenset({"README.md", "certhound.toml", "ground_truth.json"})
+"""What lies there and is no log."""
+
+
 def sample_folder() -> Path:
     """The folder of the sample inside the package."""
     return Path(str(files("certhound").joinpath("content", "sample")))
 
 
 def sample_inputs() -> list[Path]:
-    """What a sensor left there: logs and certificates, without the profile and the ground truth."""
-    return sorted(path for path in sample_folder().iterdir() if path.is_dir() or path.suffix == ".log")
+    """What sensors, proxy, endpoints and mail left there, without the profile and the ground truth."""
+    return sorted(path for path in sample_folder().iterdir() if path.name not in _NOT_LOGGED)
 
 
 def sample_profile() -> Profile:

@@ -1,8 +1,9 @@
-"""What a scenario is made of: services that show certificates, visits that clients pay them, and the truth."""
+"""What a scenario is made of: services that show certificates, visits that clients pay them, mails, and the truth."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from certhound.lab.certificates import Certificate
@@ -78,6 +79,8 @@ class Service:
     front: str = "openssl"
     """``openssl``: s_server; ``nginx``: nginx where present, else s_server."""
     inspected: bool = False
+    proxied: bool = False
+    """Whether the web gateway stands between: it lets TLS pass as it is, and logs that it did."""
 
     @property
     def shown(self) -> Certificate:
@@ -85,6 +88,36 @@ class Service:
         if self.certificate is None:
             raise RecordingError(f"{self.key} has no certificate", check="lab-service")
         return self.certificate
+
+
+@dataclass(frozen=True, slots=True)
+class Computer:
+    """The machine at a client's address, and who works there (``DOMAIN\\name``)."""
+
+    name: str
+    user: str
+    mail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A process by its path, its command line, and the path of what started it."""
+
+    image: str
+    command_line: str
+    parent: str = "C:\\Windows\\explorer.exe"
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """A mail that came ``time`` seconds after the scenario's start. ``links``: what they lead to, and their words."""
+
+    time: float
+    sender: str
+    recipients: tuple[str, ...]
+    subject: str
+    text: str
+    links: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +134,8 @@ class Visit:
     duration_s: float = 1.0
     resume: bool = False
     lost: bool = False
+    program: Program | None = None
+    """Whose connection it is, where the client's machine is watched."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,3 +152,7 @@ class Scenario:
     authorities: dict[bytes, str]
     """CA certificates of the scenario by their DER, with what they are."""
     resolver: str = "10.0.0.53"
+    computers: Mapping[str, Computer] = field(default_factory=dict)
+    """By address."""
+    mails: tuple[Mail, ...] = ()
+    mail_gateway: str = "mail.example"

@@ -168,37 +168,36 @@ class Sensor:
             self.rows["x509"].append({"ts": moment, **row, "host_cert": host, "client_cert": False})
         return fingerprint
 
-    def lookup(self, client: str, name: str, address: str, moment: float) -> None:
-        """Write the DNS answer a client needed before this contact, unless it still has it (300 s)."""
+    def lookup(self, client: str, name: str, address: str, moment: float) -> dict[str, Value] | None:
+        """Write the DNS answer a client needed before this contact, unless it still has it (300 s); gives the line."""
         if moment - self._resolved.get((client, name), -1e9) < 300:
-            return
+            return None
         self._resolved[client, name] = moment
         moment -= self.rng.uniform(0.01, 0.06)
         rtt = self.rng.uniform(0.0004, 0.03)
         identity = self._identity((client, self.rng.randrange(49152, 65535)), (self.resolver, 53), moment)
-        self.rows["dns"].append(
-            {
-                **identity,
-                "proto": "udp",
-                "trans_id": self.rng.randrange(65536),
-                "rtt": rtt,
-                "query": name,
-                "qclass": 1,
-                "qclass_name": "C_INTERNET",
-                "qtype": 1,
-                "qtype_name": "A",
-                "rcode": 0,
-                "rcode_name": "NOERROR",
-                "AA": False,
-                "TC": False,
-                "RD": True,
-                "RA": True,
-                "Z": 0,
-                "answers": [address],
-                "TTLs": ["300.000000"],
-                "rejected": False,
-            }
-        )
+        row: dict[str, Value] = {
+            **identity,
+            "proto": "udp",
+            "trans_id": self.rng.randrange(65536),
+            "rtt": rtt,
+            "query": name,
+            "qclass": 1,
+            "qclass_name": "C_INTERNET",
+            "qtype": 1,
+            "qtype_name": "A",
+            "rcode": 0,
+            "rcode_name": "NOERROR",
+            "AA": False,
+            "TC": False,
+            "RD": True,
+            "RA": True,
+            "Z": 0,
+            "answers": [address],
+            "TTLs": ["300.000000"],
+            "rejected": False,
+        }
+        self.rows["dns"].append(row)
         query, answer = len(name) + 18, len(name) + 34
         self.rows["conn"].append(
             {
@@ -219,3 +218,4 @@ class Sensor:
                 "resp_ip_bytes": answer + 28,
             }
         )
+        return row

@@ -19,6 +19,33 @@ Endpoint = tuple[str, int]
 
 
 @dataclass(slots=True)
+class Backend:
+    """Where connections to a service go on to: to its server, or to it by name through a proxy."""
+
+    server: Endpoint
+    proxy: Endpoint | None = None
+    name: str = "127.0.0.1"
+    """What the proxy is asked for; may change between connections."""
+
+    def connect(self) -> socket.socket:
+        """A connection to the server; OSError where there is none, or the proxy has none."""
+        if self.proxy is None:
+            return socket.create_connection(self.server, timeout=5)
+        connection = socket.create_connection(self.proxy, timeout=5)
+        target = f"{self.name}:{self.server[1]}"
+        connection.sendall(f"CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n\r\n".encode())
+        answer = b""
+        while not answer.endswith(b"\r\n\r\n"):  # nothing follows it before the client speaks
+            if not (piece := connection.recv(4096)):
+                break
+            answer += piece
+        if b" 200 " not in answer.split(b"\r\n")[0]:
+            connection.close()
+            raise OSError(f"the proxy refuses {target}")
+        return connection
+
+
+@dataclass(slots=True)
 class Capture:
     """What passed on one connection. ``client`` and ``server`` are the ends as the tap's socket saw them."""
 
@@ -37,11 +64,11 @@ class Tap:
     def __init__(self) -> None:
         self.captures: queue.Queue[Capture] = queue.Queue()
         self._selector = selectors.DefaultSelector()
-        self._listeners: list[tuple[socket.socket, Endpoint]] = []
+        self._listeners: list[tuple[socket.socket, Backend]] = []
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="tap", daemon=True)
 
-    def listen(self, at: Endpoint, backend: Endpoint) -> Endpoint:
+    def listen(self, at: Endpoint, backend: Backend) -> Endpoint:
         """Forward connections made to ``at`` (port 0: any free one) to ``backend``; gives the real endpoint.
 
         Raises OSError where the address cannot be bound.
@@ -59,7 +86,7 @@ class Tap:
     def __exit__(self, *_: object) -> None:
         self._stop.set()
         self._thread.join()
-        for listener, _ in self._listeners:
+        for listener, _backend in self._listeners:
             listener.close()
         self._selector.close()
 
@@ -70,7 +97,7 @@ class Tap:
                 accepted, peer = listener.accept()
                 with accepted:
                     capture = Capture((peer[0], peer[1]), accepted.getsockname()[:2])
-                    with contextlib.suppress(OSError), socket.create_connection(backend, timeout=5) as server:
+                    with contextlib.suppress(OSError), backend.connect() as server:
                         self._relay(accepted, server, capture)
                 self.captures.put(capture)
 

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 
 from certhound.lab.model import Class, Client, RecordingError, Scenario, Service, Visit
 from certhound.lab.wire import Handshake
@@ -103,15 +104,23 @@ class Truth:
                 tally.klass, tally.scenario, tally.why = service.klass, service.scenario, service.why
             tally.add(visit, service, state)
 
-    def document(self, seen: Mapping[str, bytes], network: str) -> dict[str, Any]:
-        """The ground truth as one JSON object. ``seen``: certificates that passed the tap in the clear."""
+    def document(self, seen: Mapping[str, bytes], network: str, records: Mapping[str, int]) -> dict[str, Any]:
+        """The ground truth as one JSON object.
+
+        ``seen``: certificates that passed the tap in the clear; ``records``: how many records each file has.
+        """
         ders = {
             service.certificate.sha256: service.certificate.der
             for service in self._scenario.services.values()
             if service.certificate
         }
         certificates = [
-            {**_identity(sha256, ders[sha256]), "on_wire": sha256 in seen, **tally.shown()}
+            {
+                **_identity(sha256, ders[sha256]),
+                "on_wire": sha256 in seen,
+                **tally.shown(),
+                "related": self._related(sha256),
+            }
             for sha256, tally in self._certificates.items()
         ]
         return {
@@ -122,6 +131,7 @@ class Truth:
             "network": network,
             "sessions": sum(self.ledger.values()),
             "ledger": {state: self.ledger[state] for state in STATES},
+            "records": dict(records),
             "certificates": sorted(certificates, key=lambda row: (row["class"], row["scenario"], row["sha256"])),
             "authorities": [
                 {**_identity(hashlib.sha256(one).hexdigest(), one), "class": Class.BENIGN.value, "why": why}
@@ -130,6 +140,24 @@ class Truth:
             "names": {name: self._names[name].shown() for name in sorted(self._names)},
             "destinations": {where: self._destinations[where].shown() for where in sorted(self._destinations)},
         }
+
+    def _related(self, sha256: str) -> dict[str, int]:
+        """How many records of other logs belong to a certificate, by the kind of join that should find them."""
+        scenario = self._scenario
+        shown = {
+            key: each for key, each in scenario.services.items() if each.certificate and each.shown.sha256 == sha256
+        }
+        visits = [visit for visit in scenario.visits if visit.service in shown]
+        names = {visit.server_name for visit in visits if visit.server_name}
+        watched = [visit for visit in visits if visit.program is not None]
+        links = [mail for mail in scenario.mails if any(urlsplit(link).hostname in names for link in mail.links)]
+        found = {
+            "proxy": sum(shown[visit.service].proxied and visit.server_name is not None for visit in visits),
+            "process": len(watched),
+            "lookup": sum(visit.server_name is not None for visit in watched),
+            "mail": len(links),
+        }
+        return {kind: count for kind, count in found.items() if count}
 
 
 def _identity(sha256: str, certificate: bytes) -> dict[str, Any]:

@@ -32,6 +32,8 @@ ELSEWHERE = frozenset(
     "known_certs validation_status sni_matches_cert cert_chain_fps cert_chain_fuids server_name id_orig_h "
     "process_creation network_connection own_networks own_domains internal_cas expected_issuers "
     "dual_use benign_default common_name "
+    # Suricata's
+    "server_alpns server_handshake "
     # What developers write
     "log_of event_name rows_of".split()
 )

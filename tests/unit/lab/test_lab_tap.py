@@ -12,7 +12,7 @@ from certhound.lab.certificates import Certificate, KeyRing, build_ca, issue, ju
 from certhound.lab.clients import Clients
 from certhound.lab.model import Class, Client, Protocols, Service
 from certhound.lab.servers import PAGES, Servers, have_openssl
-from certhound.lab.tap import Endpoint, Tap
+from certhound.lab.tap import Backend, Endpoint, Tap
 from certhound.lab.wire import CLIENT, SERVER, Handshake, read_handshake
 
 needs_openssl = pytest.mark.skipif(not have_openssl(), reason="openssl is missing")
@@ -61,7 +61,7 @@ def lane(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lane]:
     with Servers(tmp_path_factory.mktemp("lane")) as servers:
         backends = servers.start(made)
         tap = Tap()
-        places = {key: tap.listen(("127.0.0.1", 0), backend) for key, backend in backends.items()}
+        places = {key: tap.listen(("127.0.0.1", 0), Backend(backend)) for key, backend in backends.items()}
         with tap:
             yield Lane(tap, places)
 

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 SECTION = "Start here"
 
 _INTRODUCTION = """\
-The sample: a Zeek sensor watched the web traffic of a small organisation. The logs were recorded from real TLS servers
-and clients on one machine; addresses and names are made up. Among ordinary sites and the usual false alarms stand
-servers as adversaries set them up.
+The sample: what a Zeek sensor, a proxy, some machines and the mail gateway of a small organisation kept. It was recorded
+from real TLS servers and clients on one machine; addresses and names are made up, and its README says what real tools
+wrote. Among ordinary sites and the usual false alarms stand servers as adversaries set them up.
 """
 
 
@@ -53,9 +53,13 @@ def demo(
 
 
 def _with_short_commands(report: Report) -> Report:
-    """The next commands without the path of the package: without a path ``explain`` looks into the sample."""
-    worst = tuple(f"certhound explain {finding.id}" for finding in report.findings[:1])
-    return replace(report, next_commands=(*worst, "certhound demo --html demo.html"))
+    """The next commands without the path of the package: without a path ``explain`` looks into the sample.
+
+    Explained is the finding of which the most kinds of logs tell, the worst of these.
+    """
+    told = max(report.findings, key=lambda finding: len({each.kind for each in finding.related}), default=None)
+    explain = () if told is None else (f"certhound explain {told.id}",)
+    return replace(report, next_commands=(*explain, "certhound demo --html demo.html"))
 
 
 COMMAND = demo

@@ -7,13 +7,13 @@ sample accuses nobody. Everything that varies is drawn from generators that the 
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from random import Random
 
 from certhound.lab.certificates import Authority, Certificate, KeyRing, LogKeys, Name, build_ca, issue, pem
-from certhound.lab.model import Class, Client, Protocols, Scenario, Service, Visit
+from certhound.lab.model import Class, Client, Computer, Mail, Protocols, Scenario, Service, Visit
 
 DAY = 86400.0
 HOUR = 3600.0
@@ -22,6 +22,7 @@ _OUTSIDE = ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24")
 _FIRST = "amber basalt cedar delta ember fjord garnet harbour indigo juniper kestrel lumen marble nimbus opal".split()
 _SECOND = "bridge cart desk field gate haven labs line market metrics paper point press route shelf supply".split()
 _ORGANISATIONS = ("Wexcombe Freight", "Aldermoor Foods", "Tarnholt Paper", "Brisling Marine", "Quarrington Textiles")
+_PEOPLE = "a.berg c.diaz e.frost g.hale i.jansen k.lind m.novak o.pires q.ross s.tamm u.vega w.young y.zorn".split()
 _PUBLIC_ROOTS = ("Lantern Root R2", "Halyard Global Root G3", "Corvid Trust Root X1")
 _PUBLIC_CAS = (
     ("Lantern Trust Services", "Lantern DV TLS R4", "NL"),
@@ -56,7 +57,30 @@ class World:
         self._names = iter(rng.sample([f"{a}{b}" for a in _FIRST for b in _SECOND], 200))
         self._services: dict[str, Service] = {}
         self._visits: list[Visit] = []
+        self.mails: list[Mail] = []
         self._build_authorities(rng)
+
+    def computer(self, client: str) -> Computer:
+        """The machine at a client's address; the same people work there in every part."""
+        number = self.clients.index(client)
+        person, domain = _PEOPLE[number % len(_PEOPLE)], self.domain.split(".")[0].upper()
+        return Computer(f"PC-{number + 1:03d}.{self.domain}", f"{domain}\\{person}", f"{person}@{self.domain}")
+
+    def find(self, start: str) -> list[Service]:
+        """The services whose keys begin with ``start``, in their order."""
+        return [service for key, service in self._services.items() if key.startswith(start)]
+
+    def put(self, service: Service) -> None:
+        """Put a service in place of the one with its key."""
+        self._services[service.key] = service
+
+    def visits_to(self, service: Service) -> Iterator[Visit]:
+        """The visits planned so far, in no order."""
+        return (visit for visit in self._visits if visit.service == service.key)
+
+    def change_visits(self, change: Callable[[Visit], Visit]) -> None:
+        """Put what ``change`` makes of it in place of every visit."""
+        self._visits = [change(visit) for visit in self._visits]
 
     def rng(self, label: str) -> Random:
         """A generator named by the seed and the label."""
@@ -219,4 +243,7 @@ class World:
             },
             authorities=authorities,
             resolver=f"10.{self._site}.0.53",
+            computers={client: self.computer(client) for client in self.clients},
+            mails=tuple(self.mails),
+            mail_gateway=f"mx.{self.domain}",
         )
