@@ -7,18 +7,20 @@ code points. Source: Unicode Character Database, field Simple_Lowercase_Mapping,
 
 from __future__ import annotations
 
-import sys
 from functools import cache
 
 _LATER_THAN_UNICODE_14 = frozenset({0xA7CB, 0xA7CC, 0xA7DA, 0xA7DC, *range(0x10D50, 0x10D66)})
 """Capitals that newer versions of Unicode (and so of Python) added; the engines do not know them yet."""
+
+_LAST_CASED = 0x1FFFF
+"""Planes behind the first supplementary one hold no letters with case; looking through them all takes a moment."""
 
 
 @cache
 def lower_table() -> dict[int, int]:
     """Every code point whose simple lower case is another one, with that one."""
     table = {0x130: 0x69}
-    for point in range(0x41, sys.maxunicode + 1):
+    for point in range(0x41, _LAST_CASED + 1):
         lowered = chr(point).lower()
         if len(lowered) == 1 and ord(lowered) != point and point not in _LATER_THAN_UNICODE_14:
             table[point] = ord(lowered)
@@ -48,7 +50,7 @@ def upper_table() -> dict[int, int]:
     """Every code point whose simple upper case is another one, with that one."""
     table = {0xDF: 0x1E9E}  # the sharp s: Python writes SS, DuckDB the capital that Unicode added for it
     later = frozenset(ord(chr(point).lower()) for point in _LATER_THAN_UNICODE_14)
-    for point in range(0x61, sys.maxunicode + 1):
+    for point in range(0x61, _LAST_CASED + 1):
         char = chr(point)
         raised = char.upper()
         if len(raised) != 1:  # Python maps to several where the simple mapping has one or none
