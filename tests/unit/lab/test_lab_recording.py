@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import socket
 import tomllib
 from collections import Counter
 from pathlib import Path
@@ -11,11 +12,18 @@ from pathlib import Path
 import pytest
 
 import certhound
-from certhound.lab.model import Class, RecordingError
+from certhound.cli.sample import sample_inputs, sample_profile
+from certhound.findings.run import scan
+from certhound.lab.model import Class, Client, RecordingError, Service, Visit
 from certhound.lab.recorder import record
 from certhound.lab.scenarios import build
 from certhound.lab.servers import have_openssl
+from certhound.lab.squid import Squid, have_squid
+from certhound.lab.tap import Backend, Capture
+from certhound.lab.wire import SERVER
 from certhound.lab.zeek import read_log
+from certhound.lake.rows import Account, events
+from certhound.model.levels import Confidence, Severity
 
 SAMPLE = Path(certhound.__file__).parent / "content" / "sample"
 TRUTH = json.loads((SAMPLE / "ground_truth.json").read_text())
@@ -89,6 +97,73 @@ def test_the_profile_names_files_that_are_there() -> None:
         for name in names:
             assert (SAMPLE / name).read_text().startswith("-----BEGIN CERTIFICATE-----")
     assert profile["organisation"]["domains"]
+
+
+def test_one_adversary_is_told_of_by_proxy_endpoint_and_mail() -> None:
+    """The truth says what belongs together, and the finding has all of it, by the keys that the joins state."""
+    (row,) = [row for row in TRUTH["certificates"] if len(row["related"]) == 4 and row["class"] == Class.ADVERSARY]
+    report = scan(sample_inputs(), profile=sample_profile())
+    (finding,) = [each for each in report.findings if each.entity.sha256 == row["sha256"]]
+    assert finding.severity.rank >= Severity.HIGH.rank
+    assert finding.confidence is Confidence.HIGH
+    counts: Counter[str] = Counter()
+    for each in finding.related:
+        counts[each.kind] += each.records
+    assert counts == row["related"]
+    surest = {each.kind: each for each in finding.related}
+    assert surest["proxy"].keys[:3] == ("client", "name", "server address")
+    assert surest["process"].keys[0] == "community_id"
+    assert surest["mail"].keys == ("host of the link",)
+    assert not report.rejected
+
+
+def test_every_record_of_the_sample_is_a_row() -> None:
+    account = Account()
+    rows = Counter(
+        source.partition(".")[0] if not source.startswith("zeek") else source.partition(".")[2] + ".log"
+        for batch in events(sample_inputs(), sample_profile(), account)
+        for source in batch["source"].to_pylist()
+    )
+    assert account.rejected == []
+    names = {"squid": "access.log", "windows": "sysmon.xml", "mail": "mail.mbox"}
+    told = {names.get(name, name): count for name, count in rows.items()}
+    for file, count in TRUTH["records"].items():
+        if file not in ("x509.log", "certificates"):  # these are rows of certificates
+            assert told[file] == count, file
+
+
+def test_where_no_squid_is_the_recorder_writes_its_line(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("shutil.which", lambda *_, **__: None)
+    visit = Visit(60.0, "10.1.2.3", "site", "www.a.example", Client.AGENT, duration_s=1.5)
+    service = Service("site", "203.0.113.9", 443, None, Class.BENIGN, "s", "w", proxied=True)
+    capture = Capture(("10.1.2.3", 50000), ("203.0.113.9", 443), [(SERVER, b"." * 700)])
+    with Squid(tmp_path / "squid", ["www.a.example"]) as squid:
+        assert squid.endpoint is None
+        squid.line(visit, service, capture, 1_772_000_000.0)
+    expected = "TCP_TUNNEL/200 700 CONNECT www.a.example:443 - HIER_DIRECT/203.0.113.9 -"
+    assert squid.text() == f"1772000061.500   1500 10.1.2.3 {expected}\n"
+
+
+@pytest.mark.skipif(not have_squid(), reason="needs squid (apt-get install squid-openssl)")
+def test_a_real_squid_writes_what_passes_it(tmp_path: Path) -> None:
+    """Bytes go to a server that the test plays; the line's result and size are Squid's own."""
+    with socket.create_server(("127.0.0.1", 0)) as server, Squid(tmp_path / "squid", ["www.a.example"]) as squid:
+        backend = Backend(server.getsockname()[:2], squid.endpoint, "www.a.example")
+        with backend.connect() as client:
+            served, _ = server.accept()
+            with served:
+                served.sendall(b"." * 1234)
+            assert client.recv(4096)
+            while client.recv(4096):
+                pass
+        visit = Visit(60.0, "10.1.2.3", "site", "www.a.example", Client.AGENT, duration_s=1.5)
+        service = Service("site", "203.0.113.9", 8443, None, Class.BENIGN, "s", "w", proxied=True)
+        squid.line(visit, service, Capture(("10.1.2.3", 50000), ("203.0.113.9", 8443)), 1_772_000_000.0)
+    assert not squid.written
+    fields = squid.text().split()
+    assert fields[2:4] == ["10.1.2.3", "TCP_TUNNEL/200"]
+    assert int(fields[4]) >= 1234
+    assert fields[5:] == ["CONNECT", "www.a.example:8443", "-", "HIER_DIRECT/203.0.113.9", "-"]
 
 
 @pytest.mark.slow
