@@ -88,10 +88,17 @@ CASES = [
         '"action":"Drop","proto":"UDP","inbytes":"1","outbytes":"2"}}\n'
         '{"sourcetype":"zscalernss-dns","event":{"datetime":"Mon Aug 31 15:43:59 2026","user":"joe",'
         '"reqaction":"Block","dns_req":"x.example.test","dns_reqtype":"AAAA","clt_sip":"10.1.2.3","srv_dip":"1.1.1.1"}}\n'
+        '{"sourcetype":"zscalernss-fw","event":{"datetime":"Mon Aug 31 15:43:59 2026","login":"joe",'
+        '"clt_sip":"10.1.2.3","clt_sport":"53321","srv_dip":"198.51.100.1","srv_dport":"445","action":"Block/Drop","nwsvc":"TCP"}}\n'
+        '{"sourcetype":"zscalernss-dns","event":{"datetime":"Mon Aug 31 15:43:59 2026","user":"joe",'
+        '"reqaction":"REQ_ALLOW","dns_req":"x.example.test","dns_reqtype":"A record","clt_sip":"10.1.2.3"}}\n'
         '{"sourcetype":"zscalernss-tunnel","event":{"datetime":"Mon Aug 31 15:43:59 2026","user":"joe"}}',
         ({"category": "connection", "transport": "udp", "outcome": "block", "src_nat_ip": "203.0.113.6",
           "dst_nat_ip": None, "src_port": 52352},
          {"category": "dns", "dns_query": "x.example.test", "dns_type": "AAAA", "outcome": "block"},
+         {"category": "connection", "src_ip": "10.1.2.3", "src_port": 53321, "dst_ip": "198.51.100.1", "dst_port": 445,
+          "outcome": "block", "user": "joe"},
+         {"dns_type": "A", "outcome": "allow"},
          {"source": "zscaler.nss_other", "user": "joe"}),
     ),
     Case(

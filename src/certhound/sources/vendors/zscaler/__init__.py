@@ -203,6 +203,11 @@ def _version(value: str) -> str | None:
     return None if value in _UNSAID else to_tls_version(value)
 
 
+def _dns_type(value: str) -> str | None:
+    """``A record`` and ``AAAA``."""
+    return None if value in _UNSAID else value.removesuffix(" record").removesuffix(" Record").strip()
+
+
 def _firewall(prefix: str, cef: bool) -> dict[str, Source_]:
     def keys(plain: str, named: str = "") -> tuple[str, ...]:
         return tuple((named.split() if cef else []) + [prefix + each for each in plain.split()])
@@ -211,10 +216,10 @@ def _firewall(prefix: str, cef: bool) -> dict[str, Source_]:
         "event_type": text(*keys("rulelabel", "reason")),
         "action": text(*keys("action", "act")),
         "outcome": decision(*keys("action", "act")),
-        "src_ip": address(*keys("csip", "src")),
-        "src_port": integer(*keys("csport", "spt")),
-        "dst_ip": address(*keys("cdip", "dst")),
-        "dst_port": integer(*keys("cdport", "dpt")),
+        "src_ip": address(*keys("csip clt_sip tsip", "src")),
+        "src_port": integer(*keys("csport clt_sport", "spt")),
+        "dst_ip": address(*keys("cdip srv_dip", "dst")),
+        "dst_port": integer(*keys("cdport srv_dport", "dpt")),
         "src_nat_ip": address(*keys("ssip", "deviceTranslatedAddress")),
         "dst_nat_ip": address(*keys("sdip", "destinationTranslatedAddress")),
         "transport": transport(*keys("proto ipproto", "proto")),
@@ -240,7 +245,7 @@ def _dns(prefix: str, cef: bool) -> dict[str, Source_]:
         "dst_ip": address(*keys("srv_dip sip", "dst")),
         "dst_port": integer(*keys("srv_dport sport", "dpt")),
         "dns_query": text(*keys("dns_req req", "cs5")),
-        "dns_type": text(*keys("dns_reqtype reqtype", "cs4")),
+        "dns_type": Read(keys("dns_reqtype reqtype", "cs4"), _dns_type),
         "dns_answers": Read(keys("dns_resp res", "cs6"), lambda value: [value]),
         "user": Read(keys("user login", "suser"), _user),
         "computer": Read(keys("devicehostname", "dvchost"), _words),
