@@ -208,3 +208,41 @@ def test_the_same_out_of_an_evtx_file() -> None:
     assert callable(subject)
     assert callable(process)
     assert (subject(record), process(record)) == ("CN=www.example", "powershell.exe")
+
+
+def test_records_of_a_shape_are_read_as_the_first_of_it_was() -> None:
+    """Values, nulls, numbers and escapes differ; what the pattern of a shape does not fit is taken apart anew."""
+    from certhound.sources.envelopes.evtx_shapes import Shapes
+
+    def document(data: dict[str, Any], moment: str = "2026-09-21T14:13:21.123456Z", name: str = "Event") -> str:
+        system = {
+            "Provider": {"#attributes": {"Name": SYSMON[0]}}, "EventID": 1, "Version": 5,
+            "TimeCreated": {"#attributes": {"SystemTime": moment}}, "EventRecordID": 7, "Correlation": None,
+            "Execution": {"#attributes": {"ProcessID": 3, "ThreadID": 4}}, "Channel": SYSMON[1], "Computer": "PC1",
+        }  # fmt: skip
+        return json.dumps({name: {"System": system, "EventData": data}}, separators=(",", ":"), ensure_ascii=False)
+
+    datas: list[dict[str, Any]] = [
+        {"Image": "C:\\Windows\\x.exe", "CommandLine": "a", "ProcessId": 5, "Data": {"#text": ["p", "q"]}},
+        {"Image": 'C:\\"q"\\y.exe', "CommandLine": "ü\t\n\\\\host", "ProcessId": 6, "Data": {"#text": ["r", "s"]}},
+        {"Image": None, "CommandLine": "", "ProcessId": 6, "Data": {"#text": ["r"]}},
+        {"Image": "", "CommandLine": "}}", "ProcessId": -1, "Data": {"#text": ["\u2028", "\\"]}},
+    ]
+    asked = 0
+
+    def patiently(found: Any) -> dict[str, str] | None:
+        nonlocal asked
+        asked += 1
+        return envelope._flattened(found)
+
+    shapes = Shapes(patiently)
+    for data in datas:
+        text = document(data)
+        expected = envelope._flattened(json.loads(text))
+        assert expected is not None
+        assert shapes.values_of(text) == expected
+    assert asked == 4  # two shapes, each asked about twice
+    assert shapes.values_of('{"Event":{"System":{"EventID":1},"TimeCreated":') is None
+    renamed = envelope.from_json(document(datas[0], name="Evenu"))
+    assert renamed is not None
+    assert renamed.values["Image"] == "C:\\Windows\\x.exe"

@@ -9,7 +9,6 @@ dots, attributes behind ``@``. Data without a name is ``Data``, ``Data#2``, …
 from __future__ import annotations
 
 import io
-import json
 import re
 from collections.abc import Iterator, Mapping
 from html import unescape
@@ -17,6 +16,7 @@ from typing import Any
 from xml.etree.ElementTree import ParseError, XMLPullParser
 
 from certhound.query.plan import Compression
+from certhound.sources.envelopes.evtx_shapes import Shapes
 from certhound.sources.envelopes.leef import unused
 from certhound.sources.envelopes.record import Form, Record
 from certhound.sources.streams import Broken, content
@@ -71,9 +71,9 @@ def _loose(text: str, payload: str) -> Record | None:
     return record
 
 
-def _record(values: dict[str, str], text: str, payload: str, found: Mapping[str, object] | None = None) -> Record:
+def _record(values: dict[str, str], text: str, payload: str) -> Record:
     return Record(
-        Form.WINDOWS, values, text, payload, object=found,
+        Form.WINDOWS, values, text, payload,
         event_id=values.get("System.EventID", ""), product=values.get("System.Channel", ""),
         vendor=values.get("System.Provider", ""),
     )  # fmt: skip
@@ -135,12 +135,17 @@ def _system(name: str, text: str, attributes: Mapping[str, str], values: dict[st
 
 def from_json(document: str) -> Record | None:
     """The record of one event as ``evtx`` gives it in JSON (attributes under ``#attributes``, text under ``#text``)."""
-    try:
-        found = json.loads(document)
-        # A damaged file may have another name for the one element in which all lies.
-        event = found.get("Event") or next(iter(found.values()))
-    except (ValueError, AttributeError, RecursionError, StopIteration):
-        return None
+    return _from_document(document, Shapes(_flattened))
+
+
+def _from_document(document: str, shapes: Shapes) -> Record | None:
+    values = shapes.values_of(document)
+    return None if values is None else _record(values, document, document)
+
+
+def _flattened(found: Mapping[str, Any]) -> dict[str, str] | None:
+    # A damaged file may have another name for the one element in which all lies.
+    event = found.get("Event") or next(iter(found.values()), None)
     if not isinstance(event, dict):
         return None
     values: dict[str, str] = {}
@@ -153,7 +158,7 @@ def from_json(document: str) -> Record | None:
     _data(event.get("EventData"), "", values)
     for body in (event.get("UserData") or {}).values():
         _data(body, "", values, attributes=True)
-    return _record(values, document, document, event)
+    return values
 
 
 def _data(found: object, prefix: str, values: dict[str, str], depth: int = 0, *, attributes: bool = False) -> None:
@@ -210,6 +215,7 @@ def records_of_evtx(path: str, compression: Compression = Compression.NONE) -> I
     except (RuntimeError, OSError, ValueError) as error:
         yield f"not a Windows event log that can be read: {error}"
         return
+    shapes = Shapes(_flattened)
     while True:
         try:
             found: Any = next(documents)
@@ -218,5 +224,5 @@ def records_of_evtx(path: str, compression: Compression = Compression.NONE) -> I
         except (RuntimeError, ValueError, OSError) as error:  # a damaged chunk or record; the next one may be whole
             yield f"a record that cannot be read: {str(error)[:200]}"
             continue
-        record = from_json(found["data"])
+        record = _from_document(found["data"], shapes)
         yield record if record is not None else "a record that is no event"
