@@ -11,6 +11,7 @@ setup demo check test nightly:
 docs: setup
 	.venv/bin/python scripts/build_docs.py
 	.venv/bin/python scripts/build_detections_page.py
+	.venv/bin/python scripts/build_equality_page.py
 	.venv/bin/python scripts/build_sources_pages.py
 	.venv/bin/python scripts/build_report_page.py
 

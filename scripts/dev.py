@@ -28,6 +28,7 @@ CODE = ("src", "tests", "scripts", "benchmarks")
 PAGES = (
     "scripts/build_docs.py",
     "scripts/build_detections_page.py",
+    "scripts/build_equality_page.py",
     "scripts/build_report_page.py",
     "scripts/build_sources_pages.py",
 )

@@ -17,16 +17,24 @@ from typing import Any
 from sigma.collection import SigmaCollection
 from sigma.exceptions import SigmaError
 from sigma.processing.pipeline import ProcessingItem, ProcessingPipeline
-from sigma.processing.transformations import FieldMappingTransformation
+from sigma.processing.transformations import ChangeLogsourceTransformation, FieldMappingTransformation
+from sigma.rule import SigmaRule
 
 from certhound.model.columns import EVENTS
 from certhound.rules import Rule
 from certhound.rules.files import packaged_files
+from certhound.techniques.features import features_of
 
 _BACKENDS = {
     "splunk": ("sigma.backends.splunk", "SplunkBackend"),
     "kusto": ("sigma.backends.kusto", "KustoBackend"),
     "esql": ("sigma.backends.elasticsearch", "ESQLBackend"),
+    "logscale": ("sigma.backends.crowdstrike", "LogScaleBackend"),
+    "secops": ("sigma.backends.secops", "SecOpsBackend"),
+    "sumologic": ("sigma.backends.sumologic", "SumoLogicCSEBackend"),
+    "cortexxdr": ("sigma.backends.cortexxdr", "CortexXDRBackend"),
+    "sentinelone": ("sigma.backends.sentinelone_pq", "SentinelOnePQBackend"),
+    "opensearch": ("sigma.backends.opensearch", "OpensearchLuceneBackend"),
 }
 _COLUMNS = {column.name for column in EVENTS.columns}
 
@@ -64,25 +72,45 @@ def installed(platform: str) -> bool:
 def translate(platform: str, rules: Iterable[Rule]) -> Translation:
     """All rules for one platform. Raises ImportError without the back end."""
     mapping = platforms()[platform]
-    module, name = _BACKENDS[str(mapping["backend"])]
-    backend = getattr(import_module(module), name)
     texts = sigma_texts()
     queries: dict[str, str] = {}
     left_out: dict[str, str] = {}
     for rule in rules:
-        part = mapping.get(rule.category) if rule.table == "events" else None
-        reason = _missing(rule, part, str(mapping["name"]))
-        if part is None or reason:
-            left_out[rule.name] = reason
-            continue
-        converted = _converted(backend, texts[rule.name], part["fields"])
-        if isinstance(converted, SigmaError):
-            left_out[rule.name] = f"the back end refuses it: {converted}"
-        else:
-            queries[rule.name] = part["source"] + converted
+        try:
+            queries[rule.name] = _translated(rule, texts[rule.name], mapping)
+        except _LeftOut as error:
+            left_out[rule.name] = str(error)
+        except SigmaError as error:
+            left_out[rule.name] = f"the back end refuses it: {str(error).splitlines()[0]}"
     return Translation(
         platform, str(mapping["name"]), str(mapping["language"]), str(mapping["note"]), queries, left_out
     )
+
+
+class _LeftOut(Exception):
+    """Why a rule is not translated."""
+
+
+def _translated(rule: Rule, text: str, mapping: dict[str, Any]) -> str:
+    """A rule in a platform's language. Raises :class:`_LeftOut`, or SigmaError where the back end refuses."""
+    part = mapping.get(rule.category) if rule.table == EVENTS.name else None
+    reason = _missing(rule, part, str(mapping["name"]))
+    if part is None or reason:
+        raise _LeftOut(reason)
+    features = features_of(SigmaRule.from_yaml(text))
+    wrong = [why for feature, why in mapping.get("limits", ()) if feature in features]
+    if wrong:
+        raise _LeftOut("; ".join(wrong))
+    made = _converted(_backend(mapping), text, part, mapping.get("taxonomy") == "sigma")
+    return str(part["source"]) + str(part.get("around", "{}")).replace("{}", made)
+
+
+def _backend(mapping: dict[str, Any]) -> Callable[..., Any]:
+    """The back end's class, with the settings that the mapping corrects."""
+    module, name = _BACKENDS[str(mapping["backend"])]
+    found = getattr(import_module(module), name)
+    settings = {key: value for key, value in mapping.items() if key.startswith(("re_", "convert_"))}
+    return type(name, (found,), settings) if settings else found
 
 
 def _missing(rule: Rule, part: dict[str, Any] | None, platform: str) -> str:
@@ -98,13 +126,21 @@ def _missing(rule: Rule, part: dict[str, Any] | None, platform: str) -> str:
     return f"add to the feed, and map: {', '.join(lacking)}" if lacking else ""
 
 
-def _converted(backend: Callable[..., Any], text: str, fields: dict[str | None, str | list[str]]) -> str | SigmaError:
-    pipeline = ProcessingPipeline(items=[ProcessingItem(FieldMappingTransformation({**fields}))])
-    try:
-        found = backend(processing_pipeline=pipeline).convert(SigmaCollection.from_yaml(text))
-    except SigmaError as error:
-        return error
-    return str(found[0]) if found else SigmaError("it gives nothing")
+def _converted(backend: Callable[..., Any], text: str, part: dict[str, Any], own_pipeline: bool) -> str:
+    """The back end's text. ``own_pipeline``: it maps Sigma's usual names itself, so the rule is brought to them."""
+    rules = SigmaCollection.from_yaml(text)
+    renamed = ProcessingPipeline(items=[ProcessingItem(FieldMappingTransformation({**part["fields"]}))])
+    if own_pipeline:
+        renamed.items.append(ProcessingItem(ChangeLogsourceTransformation(**part["logsource"])))
+        for rule in rules:
+            if isinstance(rule, SigmaRule):
+                renamed.apply(rule)
+        found = backend().convert(rules)
+    else:
+        found = backend(processing_pipeline=renamed).convert(rules)
+    if not found:
+        raise SigmaError("it gives nothing")
+    return str(found[0])
 
 
 def sigma_texts() -> dict[str, str]:

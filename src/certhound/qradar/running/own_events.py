@@ -95,6 +95,7 @@ PROPERTIES: dict[str, str] = {
     "tls ja3 hash": "ja3",
     "tls ja3s hash": "ja3s",
     "tls ja4 hash": "ja4",
+    "tls ja4s hash": "ja4s",
     "suspect content descriptions": "cert_validation",
     "TLS Version": "tls_version",
     "TLS Cipher": "cipher",
@@ -112,6 +113,7 @@ PROPERTIES: dict[str, str] = {
     "Community ID": "community_id",
     "Session ID": "session_uid",
     "Category Word": "category",
+    "Record Format": "source",
 }
 """Custom properties of the site ``certhound``, each with our column."""
 
