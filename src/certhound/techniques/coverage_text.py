@@ -21,7 +21,7 @@ def as_layer(found: Coverage) -> str:
     """A layer (format 4.5): the score is the share of a technique's rules that can run over the data."""
     layer = {
         "name": "certhound coverage",
-        "versions": {"layer": "4.5"},
+        "versions": {"layer": "4.5", "navigator": "5.1.0", "attack": "17"},
         "domain": "enterprise-attack",
         "description": _headline(found),
         "techniques": [_on_layer(each) for each in found.techniques],
