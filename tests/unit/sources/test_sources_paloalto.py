@@ -54,6 +54,13 @@ STRATA = (
 )
 
 CASES = [
+    Case(
+        "a tunnel's inspection, whose type is an end of its session",
+        session("END", "end") + ",informational,7,0x0,US,DE,1,2,3,4,,fw-1,0,,0,,GRE,3000,1000,2000,9,4,5,0,0,0,0,1,1,"
+        f"aged-out,from-policy,{TIME},12,Rule T",
+        ({"source": "paloalto.traffic", "category": "connection", "src_ip": "192.0.2.4", "dst_port": 443,
+          "bytes_out": 1000, "bytes_in": 2000, "duration_s": 12.0, "log_source": "fw-1", "user": "example\\jdoe"},),
+    ),
     Case("decryption", decryption(), (SEEN,)),
     Case("later version, more columns", decryption(more=",,,,,7,0x8000,53,0,0,0,,fw,1,a,\"b,c\",,ssl,no,no"), (SEEN,)),
     Case("RFC 3164 header", f"<14>Nov  3 19:09:43 fw {decryption()}", (SEEN | {"log_source": "fw"},)),

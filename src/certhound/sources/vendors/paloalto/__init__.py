@@ -224,8 +224,8 @@ DECRYPTION = _styles("decryption", "tls", "session", "tls")
 HOST = _styles("globalprotect", "other", "host")
 OTHER = _styles("other", "other", "host")
 _BY_TYPE = {"TRAFFIC": TRAFFIC, "THREAT": THREAT, "URL": URL, "DECRYPTION": DECRYPTION, "GLOBALPROTECT": HOST,
-            "WILDFIRE": THREAT, "DATA": THREAT, "FILE": THREAT, "TUNNEL": TRAFFIC, "SCTP": TRAFFIC,
-            "GTP": TRAFFIC}  # fmt: skip
+            "WILDFIRE": THREAT, "DATA": THREAT, "FILE": THREAT, "TUNNEL": TRAFFIC, "START": TRAFFIC,
+            "END": TRAFFIC, "SCTP": TRAFFIC, "GTP": TRAFFIC}  # fmt: skip
 
 _START = re.compile(
     r"[:\s]*(?:\d{1,3}|-)?,(?:\d{4}/\d\d?/\d\d?|\d\d?/\d\d?/\d\d(?:\d\d)?)[^,]{0,24},[^,]{0,40},\"?([A-Z][A-Z\-]{1,19})\"?,"
@@ -238,11 +238,21 @@ def _log(kind: str, subtype: str, style: int) -> Log:
     return (URL if found is THREAT and subtype == "url" else found)[style]
 
 
+_SPELLINGS = {
+    "USER-ID": "USERID",
+    "HIP-MATCH": "HIPMATCH",
+    "AUTH": "AUTHENTICATION",
+    "START": "TUNNEL",
+    "END": "TUNNEL",
+}
+"""The types of a tunnel's inspection are the ends of its sessions."""
+
+
 def _of_csv(record: Record) -> Log | None:
     found = _START.match(record.text)
     if found is None or found[1] not in TYPES:
         return None
-    kind = {"USER-ID": "USERID", "HIP-MATCH": "HIPMATCH", "AUTH": "AUTHENTICATION"}.get(found[1], found[1])
+    kind = _SPELLINGS.get(found[1], found[1])
     cells = record.cells()
     names = NAMES.get(kind) or NAMES["THREAT" if kind in ("URL", "WILDFIRE", "DATA", "FILE") else ""]
     values = dict(zip(names, cells, strict=False))

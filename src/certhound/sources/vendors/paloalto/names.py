@@ -29,6 +29,12 @@ _TEXTS: dict[str, str] = {
         "parent_start_time tunnel thr_category contentver future_use_4 assoc_id ppid http_headers url_category_list "
         "rule_uuid http2_connection dynusergroup_name"
     ),
+    "TUNNEL": (
+        f"{_SESSION} severity seqno actionflags srcloc dstloc {_GROUPS} tunnelid monitortag parent_session_id "
+        "parent_start_time tunnel bytes bytes_sent bytes_received packets pkts_sent pkts_received max_encap "
+        "unknown_proto strict_check tunnel_fragment sessions_created sessions_closed session_end_reason action_source "
+        "start elapsed tunnel_insp_rule remote_user_ip remote_user_id rule_uuid pcap_id dynusergroup_name"
+    ),
     "DECRYPTION": (
         f"{_SESSION} tunnel future_use_2 future_use_3 src_uuid dst_uuid rule_uuid hs_stage_c2f hs_stage_f2s "
         "tls_version tls_keyxchg tls_enc tls_auth policy_name ec_curve err_index root_status chain_status proxy_type "
@@ -64,7 +70,7 @@ NAMES: dict[str, tuple[str, ...]] = {kind: tuple(names.split()) for kind, names 
 
 TYPES = frozenset(
     "TRAFFIC THREAT URL DECRYPTION SYSTEM CONFIG HIPMATCH HIP-MATCH USERID USER-ID GLOBALPROTECT AUTHENTICATION AUTH "
-    "DATA WILDFIRE CORRELATION TUNNEL GTP SCTP IPTAG FILE AUDIT SDWAN DNS".split()
+    "DATA WILDFIRE CORRELATION TUNNEL START END GTP SCTP IPTAG FILE AUDIT SDWAN DNS".split()
 )
 """Types of records."""
 
