@@ -122,3 +122,32 @@ def test_other_tables_are_kept_by_their_general_columns(tmp_path: Path) -> None:
     assert rows[1].items() >= {
         "source": "defender.connection", "src_ip": "10.0.0.7", "dst_ip": "203.0.113.7", "process": "c:\\x.exe",
     }.items()  # fmt: skip
+
+
+def test_requests_and_questions_that_were_inspected(tmp_path: Path) -> None:
+    ends = {"LocalIP": "192.0.2.1", "LocalPort": 50000, "RemoteIP": "203.0.113.7", "DeviceName": "pc1",
+            "Timestamp": "2026-09-21T14:13:21.1234567Z"}  # fmt: skip
+    http = {
+        "direction": "Out",
+        "host": "a.example",
+        "method": "GET",
+        "uri": "/x",
+        "status_code": "200",
+        "user_agent": "c",
+    }
+    dns = {"direction": "Out", "query": "a.example", "qtype_name": "A", "answers": '["203.0.113.7"]'}
+    told = (("HttpConnectionInspected", 80, http), ("DnsConnectionInspected", 53, dns))
+    documents = [
+        {"category": "AdvancedHunting-DeviceNetworkEvents",
+         "properties": {**ends, "RemotePort": port, "ActionType": action, "AdditionalFields": json.dumps(more)}}
+        for action, port, more in told
+    ]  # fmt: skip
+    rows, _ = rows_of("\n".join(map(json.dumps, documents)) + "\n", tmp_path)
+    request, question = rows
+    assert (request["category"], request["dst_host"], request["url"]) == ("http", "a.example", "/x")
+    assert (request["http_method"], request["http_status"], request["dst_port"]) == ("GET", 200, 80)
+    assert (question["category"], question["dns_query"], question["dns_answers"]) == (
+        "dns",
+        "a.example",
+        ["203.0.113.7"],
+    )

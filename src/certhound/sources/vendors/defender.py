@@ -11,7 +11,18 @@ import json
 from collections.abc import Callable, Mapping
 
 from certhound.sources.envelopes.page import Page
-from certhound.sources.envelopes.reads import Source_, address, fingerprint, host, integer, moment, serial, text, time
+from certhound.sources.envelopes.reads import (
+    Source_,
+    address,
+    fingerprint,
+    host,
+    integer,
+    moment,
+    serial,
+    text,
+    texts,
+    time,
+)
 from certhound.sources.envelopes.record import Form, Record
 from certhound.sources.envelopes.vendor import Log, Vendor
 from certhound.sources.mail.links import unwrapped
@@ -135,6 +146,15 @@ LOGS: dict[str, Log] = {
         **_CONNECTION, "sni": text("+server_name"), "cert_subject": _dn("+subject"), "cert_issuer": _dn("+issuer"),
         "tls_established": _established, "tls_state": _state, "tls_version": _tls_version, "cipher": text("+cipher"),
         "ja3": text("+ja3"), "ja3s": text("+ja3s"), "ja4": text("+ja4"), "ja4s": text("+ja4s"),
+    }),
+    "HttpConnectionInspected": Log("defender.http", "http", TIME, {
+        **_CONNECTION, "dst_host": host("+host", "RemoteUrl"), "url": text("+uri", "RemoteUrl"),
+        "http_method": text("+method"), "http_status": integer("+status_code"), "user_agent": text("+user_agent"),
+        "referrer": text("+referrer"),
+    }),
+    "DnsConnectionInspected": Log("defender.dns", "dns", TIME, {
+        **_CONNECTION, "dst_host": host("+query", "RemoteUrl"), "dns_query": text("+query"),
+        "dns_type": text("+qtype_name"), "dns_answers": texts("+answers"),
     }),
     "DeviceFileCertificateInfo": Log("defender.file_certificate", "certificate_service", TIME, {
         **_DEVICE, "process_hash": text("SHA1"), "cert_subject_cn": text("Signer"), "cert_issuer_cn": text("Issuer"),
@@ -265,10 +285,14 @@ def log_of(record: Record) -> Log | None:
         return None
     if table == "DeviceEvents":
         _take_apart(values)
-    if table == "DeviceNetworkEvents" and values.get("ActionType") == "SslConnectionInspected":
+    if table == "DeviceNetworkEvents" and (action := values.get("ActionType", "")) in _INSPECTED:
         _take_apart(values)
-        return LOGS["SslConnectionInspected"]
+        return LOGS[action]
     return LOGS[table]
+
+
+_INSPECTED = frozenset(("SslConnectionInspected", "HttpConnectionInspected", "DnsConnectionInspected"))
+"""Network events that tell in ``AdditionalFields`` what was seen on the wire."""
 
 
 def _take_apart(values: dict[str, str]) -> None:
