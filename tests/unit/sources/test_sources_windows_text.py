@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from typing import Any
+from xml.sax.saxutils import escape
 
 import pytest
 from vendor_rows import rows_of
@@ -209,3 +210,24 @@ def test_text_in_another_language_is_kept_and_guessed_at_nowhere(tmp_path: Path)
     assert rows[0]["event_id"] == "4688"
     assert "process" not in rows[0]
     assert rows[0]["fields"]["Message"].startswith("Ein neuer")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_objects_as_clixml(encoding: str, tmp_path: Path) -> None:
+    said = escape(LINED).replace("\n", "_x000D__x000A_").replace("\t", "_x0009_")
+    one = (
+        '<Obj RefId="0"><TN RefId="0"><T>System.Diagnostics.Eventing.Reader.EventLogRecord</T></TN><Props>'
+        '<I32 N="Id">4688</I32><S N="ProviderName">Microsoft-Windows-Security-Auditing</S><S N="LogName">Security</S>'
+        '<I32 N="ProcessId">4</I32><S N="MachineName">PC1.corp.example</S><Nil N="UserId" />'
+        '<DT N="TimeCreated">2026-09-21T16:13:21.1234567+02:00</DT><Obj N="Bookmark" RefId="1"><Props /></Obj></Props>'
+        f'<MS><S N="Message">{said}</S></MS></Obj>'
+    )
+    spaces = "http://schemas.microsoft.com/powershell/2004/04"
+    whole = f'<Objs Version="1.1.0.1" xmlns="{spaces}">\n  {one}\n  {one}\n</Objs>'
+    rows, rejected = rows_of(whole.encode(encoding), tmp_path)
+    assert not rejected
+    assert len(rows) == 2
+    expected = STARTED | {"time": "2026-09-21T14:13:21.123456Z", "time_zone_known": True}
+    assert {key: rows[0].get(key) for key in expected} == expected
+    rows, rejected = rows_of(whole[:-200].encode(encoding), tmp_path)
+    assert (len(rows), len(rejected)) == (1, 1)

@@ -7,17 +7,18 @@ of them. A file may mix them; each record goes to the vendor source (``sources/v
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from certhound.query.plan import ReadPlan
 from certhound.sources.contract import NotMine, Recognised
-from certhound.sources.envelopes import xml_rows
+from certhound.sources.envelopes import clixml, xml_rows
 from certhound.sources.envelopes.framing import Framer
 from certhound.sources.envelopes.gather import Gatherer
 from certhound.sources.envelopes.generic import SYSLOG
 from certhound.sources.envelopes.reader import Dispatch, read_events, read_file
 from certhound.sources.envelopes.record import Form, Record
-from certhound.sources.envelopes.stream import Chunk, counted, encoding_of, is_counted
+from certhound.sources.envelopes.stream import Chunk, counted, encoding_of, is_counted, pieces
 from certhound.sources.envelopes.tables import Columns, header_of
 from certhound.sources.envelopes.vendor import ASSEMBLE, SINK, SKIP, Vendor
 from certhound.sources.envelopes.windows import START, records_of_evtx
@@ -44,10 +45,12 @@ class Envelopes:
 
         known = vendors()
         if file.head.startswith(_EVTX):
-            return self._evtx(file, known)
+            return self._read(file, known, lambda: records_of_evtx(file.opened, file.compression))
         text, binary = _text_of(file)
         if binary or not text.strip():
             return NotMine()
+        if clixml.looks_like(text):
+            return self._read(file, known, lambda: clixml.records_of(pieces(file)))
         is_events = START.search(text, 0, _PREAMBLE) is not None
         if xml_rows.looks_like(text) and not is_events and (rows := _rows_of_xml(file, text, known)) is not None:
             return rows
@@ -63,13 +66,12 @@ class Envelopes:
         )
         return Recognised("envelopes", (plan,))
 
-    def _evtx(self, file: InputFile, known: tuple[Vendor, ...]) -> Recognised | NotMine:
+    def _read(
+        self, file: InputFile, known: tuple[Vendor, ...], records: Callable[[], Iterator[Record | str]]
+    ) -> Recognised:
+        """A file whose records another reader than the framing makes."""
         plan = ReadPlan(
-            file.path,
-            SYSLOG.shape,
-            lambda: read_events(file, known, records_of_evtx(file.opened, file.compression)),
-            size=file.size,
-            mixed=True,
+            file.path, SYSLOG.shape, lambda: read_events(file, known, records()), size=file.size, mixed=True
         )
         return Recognised("envelopes", (plan,))
 

@@ -88,7 +88,7 @@ PAGE = Page(
         "Events with their number and their provider or channel: XML (one, many, inside of syslog), EVTX files, JSON "
         "of Winlogbeat (old and new), NXLog, the Mordor data sets, evtx_dump, Wazuh, Velociraptor and `Get-WinEvent | "
         "ConvertTo-Json`, and tables: Sentinel's `SecurityEvent`, `WindowsEvent` and `Event`, `Get-WinEvent | "
-        "Export-Csv`. Sysmon for Linux is among them.",
+        "Export-Csv` or `Export-Clixml`. Sysmon for Linux is among them.",
         "Events as text: Snare (`MSWinEventLog`), WinCollect (`AgentDevice=WindowsLog`, and LEEF), Splunk's "
         "`WinEventLog` (a line with the time, `LogName=`, `EventCode=`, `Message=`). Their data are taken out of the "
         "English text by its labels.",
