@@ -129,11 +129,24 @@ def test_a_service_that_does_not_start_is_an_error_with_its_words(
     words = ["sh", "-c", "echo it cannot be >&2; exit 3"]
     monkeypatch.setattr(kind, "launch", lambda self, _words, **_: last(self, words))
     with (
-        pytest.raises(RangeError, match=f"{name} did not start: it cannot be"),
+        pytest.raises(RangeError, match=f"{name} did not start: sh ended with 3: it cannot be"),
         build.Range(tmp_path, services=[] if name == "resolver" else [name]),
     ):
         pass
     assert [state for state in states() if state.owner[0] == os.getpid()] == []
+
+
+@pytest.mark.slow
+@needs_range
+def test_a_range_that_does_not_come_up_is_a_problem_of_its_drill_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drill = the_drill("proxy-verdicts")
+    kind = service("proxy")
+    monkeypatch.setattr(kind, "bring_up", lambda self: (self.launch(["false"]), self.wait(lambda: False)))
+    verdict = verify(drill, run_drill(drill, tmp_path), tmp_path, profile=drill.profile(tmp_path))
+    assert verdict.outcome == "failed"
+    assert "proxy did not start: false ended with 1: " in verdict.problems
 
 
 @pytest.mark.slow

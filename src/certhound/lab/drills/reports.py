@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from certhound import __version__
+from certhound.lab.drills.picture import picture
 from certhound.lab.drills.verify import State, Verdict
 
 VERDICT = "verdict.json"
@@ -33,6 +36,8 @@ def document(verdict: Verdict) -> dict[str, Any]:
         "constructed": run.constructed or bool(drill.plan.constructed),
         "skipped": run.skipped,
         "where": run.where,
+        "seed": run.seed,
+        "up_s": run.up_s,
         "started": run.started,
         "found_after_s": verdict.found_after_s,
         "problems": list(verdict.problems),
@@ -141,9 +146,20 @@ def to_html(documents: Sequence[Document]) -> str:
     environment = Environment(
         loader=PackageLoader("certhound.lab.drills", "page"), autoescape=True, undefined=StrictUndefined
     )
+    environment.filters["when"] = lambda moment: datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
     environment.filters["visible"] = lambda text: "\n".join(visible(line, 2000) for line in str(text).splitlines())
-    environment.globals.update(stages=stages, reached=reached, outcome=_outcome, version=__version__)
-    return environment.get_template("drills.html.j2").render(drills=documents)
+    environment.globals.update(stages=stages, reached=reached, outcome=_outcome, picture=picture, version=__version__)
+    return environment.get_template("drills.html.j2").render(drills=documents, counts=_counts(documents))
+
+
+def _counts(documents: Sequence[Document]) -> str:
+    """The whole in one line."""
+    outcomes = Counter(_outcome(each) for each in documents)
+    signals = [each for drill in documents for each in drill["signals"]]
+    found, good = sum(each["state"] == "finding" for each in signals), sum(each["good"] is True for each in signals)
+    listed = ", ".join(f"{count} {outcome}" for outcome, count in outcomes.most_common())
+    told = f"{good} of {len(signals)} signals are as they should be, {found} of them findings."
+    return f"{len(documents)} drills: {listed}. {told}"
 
 
 FORMATS = {"json": to_json, "junit": to_junit, "navigator": to_navigator, "html": to_html}

@@ -20,6 +20,7 @@ from certhound.lab.range.interrupts import unbroken
 from certhound.lab.range.local import LocalHost
 from certhound.lab.range.scene import scene
 from certhound.lab.range.services import lacking, service
+from certhound.lab.range.state import RangeError
 from certhound.model.errors import CerthoundError
 
 RUN = "run.json"
@@ -114,7 +115,8 @@ def run_drill(
 ) -> Run:
     """Run a drill and record it into ``folder``; an earlier run there is replaced.
 
-    A drill whose needs are not met is skipped, with the reason. RangeError where there can be no range.
+    A drill whose needs are not met is skipped, with the reason. That a range does not come up or does not go away is a
+    problem of the run. RangeError where there can be no range.
     """
     run = Run(drill.name, started=time.time(), where="this host" if on_this_host else "range", seed=seed)
     telemetry = folder / TELEMETRY
@@ -136,6 +138,10 @@ def run_drill(
             run.interrupted, run.ended = True, time.time()
             run.write(folder)
             raise
+        except RangeError as error:
+            if not error.check.startswith("range-"):
+                raise
+            run.fallen.append(error.text)
     run.ended = run.ended or time.time()
     run.write(folder)
     return run

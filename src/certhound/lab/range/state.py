@@ -58,6 +58,15 @@ class State:
     def audit_key(self) -> str:
         return f"certhound-{self.run}"
 
+    @property
+    def shared(self) -> list[Path]:
+        """Shared memory that programs of the range have left; those that are told so call it by ``shared_name``."""
+        return sorted(Path("/dev/shm").glob(f"{self.shared_name}-*"))  # noqa: S108 - only names of this run
+
+    @property
+    def shared_name(self) -> str:
+        return f"certhound{self.run}"
+
     def login_id(self, role: str) -> int:
         """The log-in id (auid) of all processes of a host: audit records are told apart by it."""
         return _AUID_BASE + int(self.run, 16) * len(ROLES) + ROLES.index(role)
@@ -157,6 +166,8 @@ def take_down(state: State) -> list[str]:
             ETC.rmdir()  # only if it is empty
     _audit_down(state)
     shutil.rmtree(state.workspace, ignore_errors=True)
+    for path in state.shared:
+        path.unlink(missing_ok=True)
     left = left_over(state)
     if not left:
         state.path.unlink(missing_ok=True)
@@ -192,6 +203,7 @@ def left_over(state: State) -> list[str]:
     left += [str(ETC / name) for name in state.namespaces if (ETC / name).exists()]
     if Path(state.workspace).exists():
         left.append(state.workspace)
+    left += map(str, state.shared)
     if state.audit_before is not None and shutil.which("auditctl") is not None:
         rules = command(["auditctl", "-l", "-k", state.audit_key], check=False)
         left += [f"audit rule {line}" for line in rules.splitlines() if state.audit_key in line]

@@ -19,7 +19,7 @@ from certhound.lab.range.state import RangeError
 if TYPE_CHECKING:
     from certhound.lab.range.build import Range
 
-_WAIT_S = 20.0
+_WAIT_S = 45.0
 _SAID = 300
 
 
@@ -87,8 +87,11 @@ class Service:
         """Until it is ready; RangeError with its last words where it ends or takes too long."""
         end = time.monotonic() + _WAIT_S
         while not ready():
-            if any(each.poll() is not None for _, each in self._started) or time.monotonic() > end:
-                raise RangeError(f"{self.name} did not start: {self._said()}", check=f"range-{self.name}")
+            if fallen := self.fallen():
+                raise RangeError(f"{self.name} did not start: {fallen[0]}", check=f"range-{self.name}")
+            if time.monotonic() > end:
+                said = f"{self.name} did not start in {_WAIT_S:.0f} s: {self._said()}"
+                raise RangeError(said, check=f"range-{self.name}")
             time.sleep(0.05)
 
     def listens(self, port: int, *, table: str = "tcp") -> bool:

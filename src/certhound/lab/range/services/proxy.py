@@ -32,6 +32,7 @@ ssl_bump bump all
 acl refused ssl::server_name {refused}
 sslproxy_cert_error deny refused
 sslproxy_cert_error allow all
+sslproxy_session_cache_size 0
 http_access allow all
 cache deny all
 logformat certs {format}
@@ -83,7 +84,8 @@ class Proxy(Service):
         log = self.range.telemetry / "squid-access.log"
         log.touch()
         shutil.chown(log, user.pw_uid)  # Squid drops its privileges, then opens the file that it was given
-        self.launch(["squid", "-N", "-f", str(settings)], into=log)
+        name = self.range.state.shared_name  # of its shared memory
+        self.launch(["squid", "-N", "-n", name, "-f", str(settings)], into=log)
         self.wait(lambda: self.listens(PORT))
 
     def places(self) -> dict[str, str]:
