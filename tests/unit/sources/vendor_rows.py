@@ -46,7 +46,7 @@ def rows_of_file(path: Path, zones: Mapping[str, str] | None = None) -> tuple[li
             if isinstance(item, Rejected):
                 rejected.append(item)
             else:
-                rows.extend(_rows(item))
+                rows.extend(rows_of_batch(item))
     return sorted(rows, key=lambda row: int(row["record"])), rejected
 
 
@@ -58,7 +58,8 @@ def _listed(values: Any) -> list[Any]:
     return found
 
 
-def _rows(batch: RawBatch) -> list[Row]:
+def rows_of_batch(batch: RawBatch) -> list[Row]:
+    """The rows of one batch."""
     raw = {name: _listed(values) for name, values in batch.raw.items()}
     columns = (batch.fields, batch.lines, batch.records, batch.problems, batch.parts or [1] * len(batch.lines))
     fields, lines, records, problems, parts = map(_listed, columns)

@@ -66,13 +66,18 @@ def map_array(maps: Sequence[Mapping[str, str]]) -> pa.Array:
 def to_table(batch: RawBatch, name: str) -> pa.Table:
     """A batch whole, its log's name in the metadata."""
     columns: dict[str, Any] = {
-        column: pa.array(values, TYPES[batch.kinds[column]]) for column, values in batch.raw.items()
+        column: _array(values, TYPES[batch.kinds[column]]) for column, values in batch.raw.items()
     }
     placed = (batch.lines, batch.records, batch.payloads, batch.problems, batch.parts or [1] * len(batch.lines))
     for (column, kind), values in zip(_PLACES.items(), placed, strict=True):
-        columns[column] = pa.array(values, kind)
-    columns["#fields"] = map_array(batch.fields)
+        columns[column] = _array(values, kind)
+    columns["#fields"] = batch.fields if isinstance(batch.fields, pa.Array) else map_array(batch.fields)
     return pa.table(columns).replace_schema_metadata({"log": name})
+
+
+def _array(values: Any, kind: pa.DataType) -> pa.Array:
+    """Values as Arrow; what has been read in bulk is that already."""
+    return values if isinstance(values, pa.Array) else pa.array(values, kind)
 
 
 def from_table(table: pa.Table, before: int) -> RawBatch:

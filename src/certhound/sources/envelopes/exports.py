@@ -77,10 +77,10 @@ def _is_payload(key: str) -> bool:
 def inside(record: Record) -> list[Inside]:
     """What may be a record of its own in the values of one."""
     values = record.values
-    places = _places(tuple(values))
-    if places is None:
+    found_at = places(tuple(values))
+    if found_at is None:
         return []
-    splunk, payload, sure, maybe = places
+    splunk, payload, sure, maybe = found_at
     found = [Inside(values[key], True) for key in splunk if values[key]]
     if payload is not None and (text := decoded(values[payload])) is not None:
         found.append(Inside(text, True))
@@ -93,7 +93,7 @@ _Keys: TypeAlias = tuple[str, ...]
 
 
 @lru_cache(1024)
-def _places(keys: _Keys) -> tuple[_Keys, str | None, _Keys, _Keys] | None:
+def places(keys: _Keys) -> tuple[_Keys, str | None, _Keys, _Keys] | None:
     """Which of some keys may hold a record: those of Splunk, a payload, and others; None where none may.
 
     Rows of a file mostly have the same keys.

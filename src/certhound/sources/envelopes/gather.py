@@ -63,11 +63,11 @@ def batch_of(log: Log, records: list[Record], clock: Clock) -> RawBatch:
     if "log_source" not in raw:
         raw["log_source"] = [record.header.host for record in records]
     if "certificate_id" in log.filled:
-        _certificates(raw, len(records))
+        certificates(raw, len(records))
     if log.category == "tls":
-        _states(raw, len(records))
+        states(raw, len(records))
     if "cert_san" in raw and log.certificate:
-        _names(raw)
+        names(raw)
     return RawBatch(
         log.shape,
         {name: raw[name] for name in log.kinds if name in raw},
@@ -109,7 +109,7 @@ def _column(read: Source_, records: list[Record], values: Values, name: str, pro
     found = read.converted(stated)
     if read.convert is not None and found.count(None) > stated.count(None):
         for index, (text, value) in enumerate(zip(stated, found, strict=True)):
-            if value is None and text is not None and _is_odd(name, text):
+            if value is None and text is not None and is_odd(name, text):
                 problems[index] = _also(problems[index], f"{name}: {text[:80]!r} cannot be read")
     return found
 
@@ -118,7 +118,7 @@ _FREE = frozenset(("outcome",))
 """Columns that only some words fill."""
 
 
-def _is_odd(name: str, stated: str) -> bool:
+def is_odd(name: str, stated: str) -> bool:
     return name not in _FREE and stated not in ("0.0.0.0", "::")  # noqa: S104
 
 
@@ -126,7 +126,7 @@ def _also(problem: str | None, more: str) -> str:
     return f"{problem}; {more}" if problem else more
 
 
-def _certificates(raw: dict[str, list[Any]], count: int) -> None:
+def certificates(raw: dict[str, list[Any]], count: int) -> None:
     """The certificate's id, by the best hash that a record states; names of subject and issuer."""
     nothing = [None] * count
     sha256, sha1, md5 = (raw.get(name, nothing) for name in ("cert_sha256", "cert_sha1", "cert_md5"))
@@ -140,7 +140,7 @@ def _certificates(raw: dict[str, list[Any]], count: int) -> None:
             raw[to] = [None if dn is None else to_common_name(dn) for dn in raw.get(of, nothing)]
 
 
-def _states(raw: dict[str, list[Any]], count: int) -> None:
+def states(raw: dict[str, list[Any]], count: int) -> None:
     """The ledger's state where the vendor does not say: seen, hidden by TLS 1.3, or not logged."""
     nothing = [None] * count
     stated = raw.get("tls_state", nothing)
@@ -152,7 +152,7 @@ def _states(raw: dict[str, list[Any]], count: int) -> None:
     ]
 
 
-def _names(raw: dict[str, list[Any]]) -> None:
+def names(raw: dict[str, list[Any]]) -> None:
     """Subject alternative names sorted into DNS names and addresses."""
     dns: list[list[str] | None] = []
     addresses: list[list[str] | None] = []

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from certhound.query.plan import RawBatch, Rejected
-from certhound.sources.envelopes import exports, parallel
+from certhound.sources.envelopes import bulk, exports, parallel
 from certhound.sources.envelopes.framing import Framer
 from certhound.sources.envelopes.gather import Gatherer
 from certhound.sources.envelopes.generic import log_for
@@ -145,6 +145,13 @@ class Dispatch:
         else:
             yield from self.gatherer.add(log, record)
 
+    def take(self, found: Record | Rejected) -> Iterable[RawBatch | Rejected]:
+        """What the framing found: a record, or one that is none and counts all the same."""
+        if isinstance(found, Record):
+            return self.feed(found)
+        self.number += 1
+        return (Rejected(found.file, found.reason, found.line, self.number, found.sample),)
+
     def rest(self) -> Iterator[RawBatch | Rejected]:
         """What waits at the end of the file."""
         for assembler in self.assemblers.values():
@@ -177,20 +184,20 @@ def read_file(
     with _without_collector():
         if begins and parallel.may_help(file):
             yield from _read_in_parallel(file, columns, written, begins, dispatch, framer)
+        elif begins and bulk.may_help(begins, framer):
+            for piece in parallel.cut(file, begins):
+                yield from _feed_piece(dispatch, framer, piece)
         else:
             for chunk in chunks(file):
                 yield from _feed(dispatch, framer, chunk)
         for found in framer.rest():
-            yield from one(dispatch, found)
+            yield from dispatch.take(found)
         yield from dispatch.rest()
 
 
 def _feed(dispatch: Dispatch, framer: Framer, chunk: Chunk) -> Iterator[RawBatch | Rejected]:
     for found in framer.feed(chunk):
-        if isinstance(found, Record):
-            yield from dispatch.feed(found)
-        else:
-            yield from one(dispatch, found)
+        yield from dispatch.take(found)
 
 
 def _read_in_parallel(
@@ -209,13 +216,20 @@ def _read_in_parallel(
             yield from read.items(dispatch.number)
             dispatch.number += read.records
             continue
-        piece = read.piece
-        yield from _feed(dispatch, framer, chunk_of(piece.first, piece.data))
-        if piece.broken is not None:
-            line = piece.first + piece.lines
-            yield from _feed(
-                dispatch, framer, Chunk(line, [""], {0: f"stream broken: {piece.broken}"}, frozenset((0,)))
-            )
+        yield from _feed_piece(dispatch, framer, read.piece)
+
+
+def _feed_piece(dispatch: Dispatch, framer: Framer, piece: parallel.Piece) -> Iterator[RawBatch | Rejected]:
+    yield from feed_lines(dispatch, framer, piece.first, piece.data)
+    if piece.broken is not None:
+        line = piece.first + piece.lines
+        yield from _feed(dispatch, framer, Chunk(line, [""], {0: f"stream broken: {piece.broken}"}, frozenset((0,))))
+
+
+def feed_lines(dispatch: Dispatch, framer: Framer, first: int, data: bytes) -> Iterator[RawBatch | Rejected]:
+    """Whole lines: in bulk as far as they are alike, else one by one."""
+    found = bulk.feed(dispatch, framer, first, data)
+    yield from _feed(dispatch, framer, chunk_of(first, data)) if found is None else found
 
 
 @contextmanager
@@ -236,16 +250,8 @@ def read_events(
     """Records that another reader has made (EVTX), in batches by log; texts among them are reasons for rejects."""
     dispatch = Dispatch.over(file.path, Gatherer(file.zones, Clock(None, _written(file))), known)
     for found in records:
-        yield from one(dispatch, found if isinstance(found, Record) else Rejected(file.path, found))
+        yield from dispatch.take(found if isinstance(found, Record) else Rejected(file.path, found))
     yield from dispatch.rest()
-
-
-def one(dispatch: Dispatch, found: Record | Rejected) -> Iterator[RawBatch | Rejected]:
-    if isinstance(found, Record):
-        yield from dispatch.feed(found)
-    else:
-        dispatch.number += 1
-        yield Rejected(found.file, found.reason, found.line, dispatch.number, found.sample)
 
 
 def _written(file: InputFile) -> datetime:

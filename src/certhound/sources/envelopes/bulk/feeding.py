@@ -1,0 +1,113 @@
+"""Lines of a piece, in bulk where they are alike, and the others one by one in between: numbers of records, too."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+import pyarrow as pa
+
+from certhound.query.plan import RawBatch, Rejected
+from certhound.sources.envelopes.bulk import json_lines, rows
+from certhound.sources.envelopes.bulk.columns import Untold, batch
+from certhound.sources.envelopes.bulk.lines import Ints, Lines, lines_of
+from certhound.sources.envelopes.bulk.table import Table, joined
+from certhound.sources.envelopes.bulk.whose import owned
+from certhound.sources.envelopes.framing import Framer
+from certhound.sources.envelopes.stream import chunk_of
+from certhound.sources.envelopes.tables import Columns
+from certhound.sources.envelopes.times import Clock
+
+if TYPE_CHECKING:
+    from certhound.sources.envelopes.reader import Dispatch
+
+
+@dataclass(slots=True)
+class Feeding:
+    """A piece that is being read."""
+
+    dispatch: Dispatch
+    framer: Framer
+    lines: Lines
+    data: bytes
+    columns: Columns | None
+
+    @classmethod
+    def of(cls, dispatch: Dispatch, framer: Framer, first: int, data: bytes) -> Iterator[RawBatch | Rejected] | None:
+        """See :func:`.feed`."""
+        lines = lines_of(first, data)
+        if lines is None:
+            return None
+        table = _table(lines, framer)
+        if table is None:
+            return None
+        return cls(dispatch, framer, lines, data, framer.columns).items(table)
+
+    def items(self, table: Table) -> Iterator[RawBatch | Rejected]:
+        """Every record of the piece."""
+        made = self._made(table)
+        counts = np.zeros(len(self.lines), np.int64)
+        for lines, _ in made:
+            counts[lines] = 1
+        before = self.dispatch.number
+        rest, stop = self._rest(counts)
+        if stop is not None:
+            made = self._made(table.take(np.flatnonzero(table.lines < stop)))
+        numbers = before + np.cumsum(counts)
+        for lines, found in made:
+            yield replace(found, records=cast(Any, pa.array(numbers[lines], pa.int64())))
+        yield from rest
+
+    def _made(self, table: Table) -> list[tuple[Ints, RawBatch]]:
+        """Batches of what is read in bulk, and on which lines their records stood."""
+        made: list[tuple[Ints, RawBatch]] = []
+        gatherer = self.dispatch.gatherer
+        for each in owned(table, self.dispatch.candidates.by_form[table.form]):
+            clock = Clock(gatherer.zones.of(each.log.source), gatherer.clock.reference)
+            lines = each.table.lines
+            with suppress(Untold):
+                made.append((lines, batch(each.log, each.table, clock, lines + self.lines.first)))
+        return made
+
+    def _rest(self, counts: Ints) -> tuple[list[RawBatch | Rejected], int | None]:
+        """The other lines one by one. ``counts``: how many records each line has, and will have.
+
+        Where a record goes on in the lines behind its first, or these are read in another way from there on, all of
+        them are read carefully: the number of the first of them.
+        """
+        before, taken = self.dispatch.number, np.cumsum(counts)
+        rest: list[RawBatch | Rejected] = []
+        carefully = 0
+        others = np.flatnonzero(counts == 0).tolist()
+        texts = self.data.split(b"\n") if others else []
+        for line in others:
+            start = self.dispatch.number = before + int(taken[line]) + carefully
+            rest += self._one_by_one(line, texts[line])
+            counts[line] = self.dispatch.number - start
+            carefully += int(counts[line])
+            if self._is_otherwise():
+                behind = b"\n".join(texts[line + 1 :])
+                rest += self._one_by_one(line + 1, behind) if behind else ()
+                counts[line + 1 :] = 0
+                return rest, line + 1
+        self.dispatch.number = before + int(counts.sum())
+        return rest, None
+
+    def _one_by_one(self, line: int, data: bytes) -> list[RawBatch | Rejected]:
+        found = self.framer.feed(chunk_of(self.lines.first + line, data))
+        return [item for each in found for item in self.dispatch.take(each)]
+
+    def _is_otherwise(self) -> bool:
+        framer = self.framer
+        return framer.joined is not None or framer.in_array or framer.columns != self.columns
+
+
+def _table(lines: Lines, framer: Framer) -> Table | None:
+    """What of the lines is read in bulk."""
+    if framer.columns is not None:
+        return rows.table(lines, framer.columns)
+    found = list(json_lines.tables(lines))
+    return joined(found) if found else None
