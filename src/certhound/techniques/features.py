@@ -44,6 +44,11 @@ def features_of(rule: SigmaRule) -> frozenset[str]:
     return frozenset(found)
 
 
+def fields_of(rule: SigmaRule) -> set[str]:
+    """The fields that a rule reads."""
+    return {item.field for item in _items(rule.detection.detections.values()) if item.field is not None}
+
+
 def _of_regex(values: list[Any]) -> Iterator[str]:
     texts = [str(value.regexp) for value in values if isinstance(value, SigmaRegularExpression)]
     if any("\\" in text for text in texts):

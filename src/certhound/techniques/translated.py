@@ -25,7 +25,7 @@ from certhound.rules import Rule
 from certhound.rules.files import packaged_files
 from certhound.techniques.features import features_of
 
-_BACKENDS = {
+BACKENDS = {
     "splunk": ("sigma.backends.splunk", "SplunkBackend"),
     "kusto": ("sigma.backends.kusto", "KustoBackend"),
     "esql": ("sigma.backends.elasticsearch", "ESQLBackend"),
@@ -63,7 +63,7 @@ def platforms() -> dict[str, dict[str, Any]]:
 def installed(platform: str) -> bool:
     """Whether the back end is there."""
     try:
-        import_module(_BACKENDS[str(platforms()[platform]["backend"])][0])
+        import_module(BACKENDS[str(platforms()[platform]["backend"])][0])
     except ImportError:
         return False
     return True
@@ -107,7 +107,7 @@ def _translated(rule: Rule, text: str, mapping: dict[str, Any]) -> str:
 
 def _backend(mapping: dict[str, Any]) -> Callable[..., Any]:
     """The back end's class, with the settings that the mapping corrects."""
-    module, name = _BACKENDS[str(mapping["backend"])]
+    module, name = BACKENDS[str(mapping["backend"])]
     found = getattr(import_module(module), name)
     settings = {key: value for key, value in mapping.items() if key.startswith(("re_", "convert_"))}
     return type(name, (found,), settings) if settings else found
