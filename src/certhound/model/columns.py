@@ -182,7 +182,7 @@ EVENTS = Table(
         _C("mail_to", TEXT, "recipients", "email.to.address", "email.to", '"Recipient"'),
         _C("mail_subject", TEXT, "header Subject", "email.subject", "email.subject", '"Subject"'),
         _C("mail_message_id", TEXT, "header Message-ID", "email.message_id", "email.message_uid"),
-        _C("mail_urls", LIST, "links of the mail", "email.urls", "email.urls"),
+        _C("mail_urls", LIST, "links of the mail", "email.urls", "email.urls", '"Mail URLs"'),
         _C("verdict", TEXT, "a security product's judgement of a mail, URL or file", "event.reason", "verdict"),
         _C("dns_query", TEXT, "name asked for", "dns.question.name", "query.hostname", '"DNS Query"'),
         _C("dns_type", TEXT, "record type asked for", "dns.question.type", "query.type"),

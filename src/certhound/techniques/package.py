@@ -189,21 +189,61 @@ class Property(_Part, frozen=True, kw_only=True):
 
 
 class ReferenceSet(_Part, frozen=True, kw_only=True):
-    """A reference set of QRadar."""
+    """A reference set of QRadar; ``time_to_live`` in its own words, empty for ever."""
 
     name: str
     type: Literal["ALN", "ALNIC", "NUM", "IP", "PORT", "DATE"]
     purpose: str
+    time_to_live: str = ""
+    fill: str = ""
+
+
+class LeefEvent(_Part, frozen=True, kw_only=True):
+    """A kind of event that certhound writes as LEEF, and what to map it to: name, low-level category, severity.
+
+    ``families``: a finding whose heaviest signal is of one of these is such an event.
+    """
+
+    id: str
+    name: str
+    description: str
+    category: int
+    category_name: str
+    severity: int
+    families: tuple[str, ...] = ()
+
+    @property
+    def command(self) -> str:
+        """What makes its QID on a console, which gives the number."""
+        return (
+            f'/opt/qradar/bin/qidmap_cli.sh -c --qname "{self.name}" --qdescription "{self.description}" '
+            f"--severity {self.severity} --lowlevelcategoryid {self.category}"
+        )
+
+
+class BuildingBlock(_Part, frozen=True, kw_only=True):
+    """A building block that recipes name: its tests, as the wizard words them."""
+
+    name: str
+    tests: tuple[str, ...]
 
 
 class Recipe(_Part, frozen=True, kw_only=True):
-    """What to click in the rule wizard, for no API makes rules."""
+    """What to click in the rule wizard, for no API makes rules.
+
+    ``test``: the tests in the wizard's words. ``aql``: a ready query whose WHERE part an AQL filter test takes.
+    ``limiter``: the response limiter. ``responses``: what the rule does. ``sets``: what it reads or fills.
+    """
 
     title: str
-    test: str
-    building_blocks: tuple[str, ...]
+    when: str
+    test: tuple[str, ...]
+    aql: str = ""
+    building_blocks: tuple[str, ...] = ()
     limiter: str
-    response: str
+    responses: tuple[str, ...]
+    sets: tuple[str, ...] = ()
+    index: str = ""
 
 
 class Kit(_Part, frozen=True, kw_only=True):
@@ -212,7 +252,9 @@ class Kit(_Part, frozen=True, kw_only=True):
     advice: tuple[str, ...]
     property: tuple[Property, ...]
     reference_set: tuple[ReferenceSet, ...]
+    building_block: tuple[BuildingBlock, ...]
     recipe: tuple[Recipe, ...]
+    event: tuple[LeefEvent, ...]
 
 
 class Facts(_Part, frozen=True, kw_only=True):

@@ -23,7 +23,7 @@ def scan(
     *paths: Paths,
     lake: MaybeLake = None,
     config: Config = None,
-    format: Annotated[str, Parameter(help="table for people, json for programs.")] = "table",
+    format: Annotated[str, Parameter(help="table for people, json for programs, leef for QRadar.")] = "table",
     html: Annotated[Path | None, Parameter(help="Also write a self-contained page to this file.")] = None,
     output: Output = None,
     fail_on: Annotated[Severity | None, Parameter(help="Exit with 1 when a finding is at or above this level.")] = None,

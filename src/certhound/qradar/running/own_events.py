@@ -88,6 +88,7 @@ PROPERTIES: dict[str, str] = {
     "Recipient": "mail_to",
     "Subject": "mail_subject",
     "Message ID": "mail_message_id",
+    "Mail URLs": "mail_urls",
     "Verdict": "verdict",
     "DNS Query": "dns_query",
     "DNS Query Type": "dns_type",
