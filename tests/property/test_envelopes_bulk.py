@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+import pyarrow as pa
 import pytest
 import test_sources_defender
 import test_sources_ecs
@@ -24,7 +25,7 @@ from vendor_rows import rows_of_batch
 
 from certhound.query.plan import Rejected
 from certhound.sources.envelopes import bulk
-from certhound.sources.envelopes.bulk import json_lines
+from certhound.sources.envelopes.bulk import json_lines, pairs
 from certhound.sources.envelopes.reader import read_file
 from certhound.sources.envelopes.reads import Read
 from certhound.sources.envelopes.record import Form
@@ -52,7 +53,7 @@ SOME = (
 
 @pytest.fixture(autouse=True)
 def _everything_in_bulk() -> Iterator[None]:
-    with patch.object(json_lines, "LEAST", 2):
+    with patch.object(json_lines, "LEAST", 2), patch.object(pairs, "LEAST", 2):
         yield
 
 
@@ -73,8 +74,10 @@ def _read(path: Path) -> tuple[list[dict[str, Any]], list[Rejected]]:
     file = open_input(path)
     assert not isinstance(file, Unreadable)
     lines = path.read_text("utf-8").split("\n", 2)
-    columns = None if lines[0][:1] == "{" else header_of(lines[0], lines[1])
-    found = list(read_file(file, vendors(), columns, frozenset(b"{")))
+    told = "|" in lines[0] or lines[0][:1] == "{" or len(lines) < 2
+    columns = None if told else header_of(lines[0], lines[1])
+    begins = frozenset(b"<LCN" if "|" in lines[0] else b"{")
+    found = list(read_file(file, vendors(), columns, begins))
     rows = [row for each in found if not isinstance(each, Rejected) for row in rows_of_batch(each)]
     rejected = [each for each in found if isinstance(each, Rejected)]
     for row in rows:
@@ -149,6 +152,27 @@ def _table(records: list[dict[str, Any]], rng: random.Random) -> str:
     return stream.getvalue()
 
 
+PLAIN = {
+    "json": '{{"starttime": 1795514400{0:03}, "qid": 1, "sourceip": "10.0.0.{0}", "a": {{"b": "C:\\\\x"}}, "n": null}}',
+    "zscaler": '{{"sourcetype": "zscalernss-web", "datetime": "Tue Nov 24 10:00:0{0} 2026", "u": "h{0}.test/"}}',
+    "csv": '"1795514400{0:03}","1","10.0.0.{0}","a,b"',
+    "leef": "<13>Nov 24 10:00:00 gw1 LEEF:1.0|Zscaler|NSS|4.1|Allowed|devTime=Nov 24 2026 10:00:00 GMT\tsrc=10.0.0.{0}",
+    "cef": "<13>Nov 24 10:00:00 gw1 CEF:0|Fortinet|Fortigate|v7|13|x|3|src=10.0.0.{0} act=accept msg=a b/?c=d",
+}
+
+
+@pytest.mark.parametrize("name", PLAIN)
+def test_plain_records_are_read_in_bulk(name: str, tmp_path: Path) -> None:
+    text = "".join(PLAIN[name].format(number) + "\n" for number in range(9))
+    agree(("starttime,qid,sourceip,x\n" if name == "csv" else "") + text, tmp_path)
+    file = open_input(tmp_path / "input.log")
+    assert not isinstance(file, Unreadable)
+    columns = header_of("starttime,qid,sourceip,x", "") if name == "csv" else None
+    with patch.object(bulk, "FROM_BYTES", 0):
+        found = list(read_file(file, vendors(), columns, frozenset(text.encode()[:1])))
+    assert all(not isinstance(each, Rejected) and isinstance(each.payloads, pa.Array) for each in found)
+
+
 @pytest.mark.parametrize("vendor", JSON_VENDORS, ids=lambda vendor: str(vendor.name))
 @given(seed=st.integers(0, 1 << 32))
 @settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -165,6 +189,40 @@ def test_rows_of_a_vendor(vendor: Vendor, seed: int, tmp_path: Path) -> None:
     found = _records(rng, vendor, 1, text=True)[0] | {"qid": "1", "starttime": "2", "sourceip": "10.0.0.1"}
     records = [found] + [{key: rng.choice((found[key], _value(rng, text=True))) for key in found} for _ in range(40)]
     agree(_table(records, rng), tmp_path)
+
+
+HEADS = {
+    Form.LEEF: ("LEEF:1.0|Zscaler|NSS|4.1|Allowed|", "LEEF:1.0|Vendor|Product|1|E 1|", "LEEF:2.0|Vendor|P|1|E|\t|",
+                "LEEF:1.0|Palo Alto Networks|PAN-OS Syslog Integration|8.1|trojan|", "LEEF:1.0|x|y|"),
+    Form.CEF: ("CEF:0|Zscaler|NSSWeblog|5.7|Allowed|Allowed|3|", "CEF:0|Fortinet|Fortigate|v7.4|00013|traffic|3|",
+               "CEF:0|Palo Alto Networks|PAN-OS|10|end|TRAFFIC|1|", "CEF:0|Vendor|Product|1|E|N \\| x|5|",
+               "CEF: 1|Check Point|VPN-1 & FireWall-1|Check Point|Log|https|Unknown|", "CEF:0|a|b|"),
+}  # fmt: skip
+AHEAD = ("<134>Nov 24 10:00:00 gw1 ", "<134>1 2026-11-24T10:00:00Z gw1 app 7 - - ", "", "Nov 24 10:00:01 gw|2 ", "{x} ")
+
+
+def _pairs(records: list[dict[str, Any]], rng: random.Random, form: Form) -> str:
+    separator = "\t" if form is Form.LEEF else " "
+    heads = rng.sample(HEADS[form], 2)
+    ahead = rng.sample(AHEAD, 2)
+    lines = []
+    for each in records:
+        values = [
+            f"{key.replace(' ', '')}={str(value).replace(chr(10), ' ').replace(chr(9), ' ')}"
+            for key, value in each.items()
+        ]
+        line = rng.choice(ahead) + rng.choice(heads) + separator.join(values)
+        lines.append(_damaged(line, rng) if rng.random() < 0.05 else line)
+    return "\n".join(lines)
+
+
+@pytest.mark.parametrize("form", [Form.LEEF, Form.CEF])
+@given(seed=st.integers(0, 1 << 32))
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_pairs(form: Form, seed: int, tmp_path: Path) -> None:
+    rng = random.Random(seed)
+    vendor = rng.choice([vendor for vendor in vendors() if form in vendor.forms])
+    agree(_pairs(_records(rng, vendor, 50, text=True), rng, form), tmp_path)
 
 
 CASES = [case for module in MODULES for case in module.CASES if case.text.lstrip()[:1] == "{"]

@@ -87,7 +87,7 @@ def _extension(text: str) -> dict[str, str]:
         last = next(reversed(values))
         values[last] = values[last].rstrip()
     if "\\" in text:
-        return {key: _unescape(value) if "\\" in value else value for key, value in values.items()}
+        return {key: unescape(value) if "\\" in value else value for key, value in values.items()}
     return values
 
 
@@ -106,6 +106,7 @@ def _with_repeated(pieces: list[str]) -> dict[str, str]:
     return values
 
 
-def _unescape(value: str) -> str:
+def unescape(value: str) -> str:
+    """A value without its backslashes."""
     once = _ESCAPE.sub(lambda found: _MEANT[found[1]], value)
     return once.replace("\\=", "=") if "\\=" in once else once  # some writers escape twice

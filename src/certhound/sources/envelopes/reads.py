@@ -114,11 +114,17 @@ class TimeRead:
     """The time of a record: the first of some spellings, each one key or several joined by a blank, that can be read.
 
     ``zones`` are keys that hold the record's zone, such as FortiGate's ``tz``. Where none can be read the header's time
-    is taken. See :mod:`.times` for what is understood.
+    is taken. See :mod:`.times` for what is understood; ``repair`` makes that of what a vendor writes.
     """
 
     spellings: tuple[tuple[str, ...], ...]
     zones: tuple[str, ...] = ()
+    repair: Callable[[str], str] | None = None
+
+    def told(self, text: str, clock: Clock, zone: str | None = None) -> tuple[int, bool] | None:
+        """The time that a text tells, with a zone that stands elsewhere or without."""
+        repaired = text if self.repair is None else self.repair(text)
+        return read_time(repaired if zone is None else f"{repaired} {zone}".replace('"', ""), clock)
 
     def column(
         self, records: Sequence[Record], clock: Clock, present: AbstractSet[str]
@@ -135,7 +141,7 @@ class TimeRead:
                 text = " ".join([values[key] for key in first]) if all(key in values for key in first) else None
             if text:
                 if text not in known:
-                    known[text] = read_time(text, clock)
+                    known[text] = self.told(text, clock)
                 read = known[text]
                 found.append(read if read is not None else met.read(record, clock, known))
             else:
@@ -159,9 +165,9 @@ class TimeRead:
             zone = record.get(*self.zones) if self.zones else None
             key = text if zone is None else f"{text} {zone}"
             if key not in known:
-                read = read_time(text, clock)
+                read = self.told(text, clock)
                 if read is not None and not read[1] and zone is not None:
-                    read = read_time(key.replace('"', ""), clock) or read
+                    read = self.told(text, clock, zone) or read
                 known[key] = read
             if (stated := known[key]) is not None:
                 return stated
@@ -201,9 +207,11 @@ def address(*keys: str) -> Read:
     return Read(keys, to_address)
 
 
-def moment(*spellings: str | tuple[str, ...], zones: tuple[str, ...] = ()) -> TimeRead:
+def moment(
+    *spellings: str | tuple[str, ...], zones: tuple[str, ...] = (), repair: Callable[[str], str] | None = None
+) -> TimeRead:
     """A record's time; a tuple of keys is joined: ``moment("eventtime", ("date", "time"), zones=("tz",))``."""
-    return TimeRead(tuple((each,) if isinstance(each, str) else each for each in spellings), zones)
+    return TimeRead(tuple((each,) if isinstance(each, str) else each for each in spellings), zones, repair)
 
 
 def time(*keys: str) -> Read:

@@ -11,18 +11,23 @@ import numpy as np
 import pyarrow as pa
 
 from certhound.query.plan import RawBatch, Rejected
-from certhound.sources.envelopes.bulk import json_lines, rows
+from certhound.sources.envelopes.bulk import json_lines, pairs, rows
 from certhound.sources.envelopes.bulk.columns import Untold, batch
 from certhound.sources.envelopes.bulk.lines import Ints, Lines, lines_of
 from certhound.sources.envelopes.bulk.table import Table, joined
 from certhound.sources.envelopes.bulk.whose import owned
 from certhound.sources.envelopes.framing import Framer
+from certhound.sources.envelopes.record import Form
 from certhound.sources.envelopes.stream import chunk_of
 from certhound.sources.envelopes.tables import Columns
 from certhound.sources.envelopes.times import Clock
 
 if TYPE_CHECKING:
     from certhound.sources.envelopes.reader import Dispatch
+
+
+_LOOK = 4096
+"""What lines are told by: so much of them."""
 
 
 @dataclass(slots=True)
@@ -43,6 +48,7 @@ class Feeding:
             return None
         table = _table(lines, framer)
         if table is None:
+            dispatch.candidates.in_vain += 1
             return None
         return cls(dispatch, framer, lines, data, framer.columns).items(table)
 
@@ -52,6 +58,7 @@ class Feeding:
         counts = np.zeros(len(self.lines), np.int64)
         for lines, _ in made:
             counts[lines] = 1
+        self.dispatch.candidates.in_vain += int(2 * counts.sum() < len(counts))
         before = self.dispatch.number
         rest, stop = self._rest(counts)
         if stop is not None:
@@ -109,5 +116,10 @@ def _table(lines: Lines, framer: Framer) -> Table | None:
     """What of the lines is read in bulk."""
     if framer.columns is not None:
         return rows.table(lines, framer.columns)
-    found = list(json_lines.tables(lines))
+    begin = lines.data[:_LOOK]
+    if begin[:1] == b"{":
+        found = list(json_lines.tables(lines))
+    else:
+        form = Form.LEEF if b"LEEF:1" in begin else Form.CEF if b"CEF:" in begin else None
+        found = [] if form is None else list(pairs.tables(lines, form))
     return joined(found) if found else None

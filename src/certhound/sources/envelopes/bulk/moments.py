@@ -9,10 +9,12 @@ import pyarrow.compute as pc
 from certhound.sources.envelopes.bulk.lines import Flags, Ints
 from certhound.sources.envelopes.bulk.table import Cells, Table
 from certhound.sources.envelopes.reads import TimeRead
-from certhound.sources.envelopes.times import Clock, read_time
+from certhound.sources.envelopes.times import Clock
 
 _EPOCHS = {"^[0-9]{10}$": 1_000_000, "^[0-9]{13}$": 1_000, "^[0-9]{16}$": 1}
 _ISO = r"^(?:19|20)[0-9]{2}-(?:0[1-9]|1[0-2])-[0-3][0-9][T ][0-2][0-9]:[0-5][0-9]:[0-5][0-9](?:\.[0-9]{1,6})?Z$"
+
+_HEADER = TimeRead(())
 
 
 def times(read: TimeRead, table: Table, clock: Clock) -> tuple[pa.Array, pa.Array]:
@@ -25,13 +27,15 @@ def times(read: TimeRead, table: Table, clock: Clock) -> tuple[pa.Array, pa.Arra
             continue
         columns = [table.columns[key].values for key in spelling]
         texts = columns[0] if len(columns) == 1 else pc.binary_join_element_wise(*columns, " ")
-        _fill(Cells(texts), zones, clock, found, known, open_)
+        _fill(read, Cells(texts), zones, clock, found, known, open_)
         if not open_.any():
             break
     if open_.any() and "header.time" in table.attributes:
         header = table.attributes["header.time"]
-        if isinstance(header, Cells):
-            _fill(header, None, clock, found, known, open_)
+        if isinstance(header, str):
+            header = Cells(pa.repeat(header, len(table)))
+        if header is not None:
+            _fill(_HEADER, header, None, clock, found, known, open_)
     return (
         pa.array(found, pa.int64(), mask=open_).cast(pa.timestamp("us")),
         pa.array(known, pa.bool_(), mask=open_),
@@ -44,19 +48,22 @@ def _zones(read: TimeRead, table: Table) -> pa.StringArray | None:
     return None if zones is None or zones.null_count == len(zones) else zones
 
 
-def _fill(texts: Cells, zones: pa.StringArray | None, clock: Clock, found: Ints, known: Flags, open_: Flags) -> None:
+def _fill(
+    read: TimeRead, texts: Cells, zones: pa.StringArray | None, clock: Clock, found: Ints, known: Flags, open_: Flags
+) -> None:
     """Times of these texts, for records that have none yet."""
-    quick = _quick(texts.values) if zones is None and open_.all() else None
+    plain = zones is None and read.repair is None and open_.all()
+    quick = _quick(texts.values) if plain else None
     if quick is not None:
         found[:], known[:], open_[:] = quick, True, False
         return
     if zones is None:
-        told = [read_time(text, clock) if text else None for text in texts.distinct]
+        told = [read.told(text, clock) if text else None for text in texts.distinct]
         codes = texts.codes
     else:
         pairs = pc.binary_join_element_wise(pc.fill_null(zones, "\0"), texts.values, "\1")
         joined = Cells(pairs)
-        told = [_with_zone(pair, clock) for pair in joined.distinct]
+        told = [_with_zone(read, pair, clock) for pair in joined.distinct]
         codes = joined.codes
     good = np.array([each is not None for each in (*told, None)], np.bool_)[codes] & open_
     moments = np.array([0 if each is None else each[0] for each in (*told, None)], np.int64)
@@ -65,14 +72,14 @@ def _fill(texts: Cells, zones: pa.StringArray | None, clock: Clock, found: Ints,
     open_[good] = False
 
 
-def _with_zone(pair: str, clock: Clock) -> tuple[int, bool] | None:
+def _with_zone(read: TimeRead, pair: str, clock: Clock) -> tuple[int, bool] | None:
     zone, _, text = pair.partition("\1")
     if not text:
         return None
-    read = read_time(text, clock)
-    if zone != "\0" and read is not None and not read[1]:
-        return read_time(f"{text} {zone}".replace('"', ""), clock) or read
-    return read
+    told = read.told(text, clock)
+    if zone != "\0" and told is not None and not told[1]:
+        return read.told(text, clock, zone) or told
+    return told
 
 
 def _quick(texts: pa.StringArray) -> Ints | None:

@@ -121,7 +121,7 @@ class Table:
 
 
 def joined(tables: Sequence[Table]) -> Table:
-    """Tables of one form, whose attributes are the same, as one; records keep the order of their lines."""
+    """Tables of one form as one; records keep the order of their lines."""
     if len(tables) == 1:
         return tables[0]
     keys = dict.fromkeys(key for table in tables for key in table.columns)
@@ -146,5 +146,21 @@ def joined(tables: Sequence[Table]) -> Table:
         pa.concat_arrays([table.payloads for table in tables]).take(rows),
         np.concatenate([table.patterns + at for table, at in zip(tables, offsets[:-1], strict=True)])[order],
         [keys for table in tables for keys in table.orders],
-        first.attributes,
+        _attributes(tables, rows),
     )
+
+
+def _attributes(tables: Sequence[Table], rows: pa.Array) -> dict[str, Cells | str | None]:
+    """What records of several tables say beside keys."""
+    made: dict[str, Cells | str | None] = {}
+    for name in tables[0].attributes:
+        each = [table.attributes[name] for table in tables]
+        if not any(isinstance(one, Cells) for one in each) and len(set(each)) == 1:
+            made[name] = each[0]
+            continue
+        values = [
+            one.values if isinstance(one, Cells) else pa.array([one] * len(table), pa.string())
+            for one, table in zip(each, tables, strict=True)
+        ]
+        made[name] = Cells(pa.concat_arrays(values).take(rows))
+    return made

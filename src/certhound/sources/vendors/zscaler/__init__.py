@@ -148,11 +148,25 @@ def _words(value: str) -> str | None:
     return None if shown in _UNSAID else shown
 
 
+_TWO_DIGITS = re.compile(r"([A-Z][a-z]{2} +\d{1,2}) (\d\d \d\d:\d\d:\d\d)")
+
+
+def _repaired(time: str) -> str:
+    """Years of two digits, and a comma between date and time, as some templates write them."""
+    if "," in time:
+        return time.replace(",", " ")
+    found = _TWO_DIGITS.fullmatch(time)
+    return time if found is None else f"{found[1]} 20{found[2]}"
+
+
 _TIMES = {
-    PLAIN: moment("datetime", "time", "eventtime", "rt", "TimeGenerated", "epochtime", zones=("tz",)),
-    NESTED: moment("event.datetime", "event.time", "event.eventtime", "event.epochtime", "time", zones=("event.tz",)),
-    CEF: moment("rt", "epochtime", "deviceCustomDate1", zones=("tz",)),
-    LEEF: moment("devTime", "epochtime", zones=("tz",)),
+    PLAIN: moment("datetime", "time", "eventtime", "rt", "TimeGenerated", "epochtime", zones=("tz",), repair=_repaired),
+    NESTED: moment(
+        "event.datetime", "event.time", "event.eventtime", "event.epochtime", "time", zones=("event.tz",),
+        repair=_repaired,
+    ),
+    CEF: moment("rt", "epochtime", "deviceCustomDate1", zones=("tz",), repair=_repaired),
+    LEEF: moment("devTime", "epochtime", zones=("tz",), repair=_repaired),
 }  # fmt: skip
 
 
@@ -275,7 +289,6 @@ OTHER = tuple(
     Log("zscaler.nss_other", "other", _TIMES[style], _other("event." if style == NESTED else "")) for style in range(4)
 )
 
-_TWO_DIGITS = re.compile(r"([A-Z][a-z]{2} +\d{1,2}) (\d\d \d\d:\d\d:\d\d)")
 _CSV = re.compile(
     r'"?(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) [A-Z][a-z]{2} +\d{1,2} \d\d:\d\d:\d\d \d{4}"?,"?[^",]*"?,"?[A-Z_]{2,12}"?,'
 )
@@ -290,18 +303,6 @@ def _kind(record: Record, kind: str, style: int) -> Log:
     if any(each in kind for each in ("tunnel", "audit", "casb", "alert", "saas", "dlp", "ips", "sess")):
         return OTHER[style]
     return (TLS_LOGS if _READERS[style].tells_tls(record) else WEB_LOGS)[style]
-
-
-def _repair_time(values: dict[str, str]) -> None:
-    """Years of two digits, and a comma between date and time, as some templates write them."""
-    for key in ("rt", "TimeGenerated", "datetime"):
-        value = values.get(key)
-        if value is None:
-            continue
-        if "," in value:
-            values[key] = value.replace(",", " ")
-        elif (found := _TWO_DIGITS.fullmatch(value)) is not None:
-            values[key] = f"{found[1]} 20{found[2]}"
 
 
 def _of_text(record: Record) -> Log | None:
@@ -324,7 +325,6 @@ def log_of(record: Record) -> Log | None:
     if form in (Form.LEEF, Form.CEF):
         if record.vendor != "Zscaler" or not record.product.startswith("NSS"):
             return None
-        _repair_time(values)
         return _kind(record, record.product.lower(), CEF if form is Form.CEF else LEEF)
     kind = values.get("sourcetype", "")
     prefix = "event." if "event.vendor" in values or "event.action" in values or "event.user" in values else ""
@@ -334,7 +334,6 @@ def log_of(record: Record) -> Log | None:
             return None
     if record.before[:1].isdecimal() or record.before[:4] in _DAYS:
         values.setdefault("datetime", record.before)
-    _repair_time(values)
     return _kind(record, kind.removeprefix("zscalernss") or "web", NESTED if prefix else PLAIN)
 
 
