@@ -20,6 +20,7 @@ from certhound.cli import main as certhound
 from certhound.findings.report import Counted, Entity, Finding, Meeting, Related
 from certhound.findings.report import Signal as FoundSignal
 from certhound.lab.drills import reports
+from certhound.lab.drills.picture import picture
 from certhound.lab.drills.plan import Absent, Drill, Signal, drills, find_drills
 from certhound.lab.drills.run import Run, StepDone, read_run, run_drill
 from certhound.lab.drills.tie import Raised, is_about
@@ -324,3 +325,46 @@ def test_without_root_drills_are_skipped_with_the_reason(
     document = json.loads(capsys.readouterr().out)["drills"][0]
     assert document["outcome"] == "skipped"
     assert "needs root" in document["skipped"]
+
+
+# --- the picture
+
+
+def a_document(**signal: object) -> dict[str, Any]:
+    step = {"on": "adversary", "test": "t", "code": 0, "started": 5.0, "ended": 6.04}
+    base = {"name": "s", "step": "visit", "telemetry": "sensor", "state": "finding", "good": True}
+    steps = [{**step, "name": "make"}, {**step, "name": "visit", "on": "victim"}]
+    return {"steps": steps, "signals": [{**base, **signal}]}
+
+
+@pytest.mark.parametrize(
+    ("signal", "kind"),
+    [
+        ({}, "found"),
+        ({"state": "parsed"}, "parsed"),
+        ({"state": "absent"}, "absent"),
+        ({"state": "parsed, no finding", "good": False}, "bad"),
+        ({"state": "present", "good": False}, "bad"),
+        ({"state": "not recorded", "good": None}, "unknown"),
+    ],
+)
+def test_the_picture_shows_how_far_a_signal_came(signal: dict[str, Any], kind: str) -> None:
+    assert [dot.kind for dot in picture(a_document(**signal)).dots] == [kind]
+
+
+def test_the_picture_has_steps_in_their_order_and_signals_below_their_step() -> None:
+    drawn = picture(a_document())
+    assert [(lane.name, box.name, box.seconds) for lane, box in zip(drawn.hosts, drawn.boxes, strict=True)] == [
+        ("adversary", "make", 1.0), ("victim", "visit", 1.0)
+    ]  # fmt: skip
+    make, visit = drawn.boxes
+    assert make.x < visit.x
+    assert make.y < visit.y < drawn.floor < drawn.dots[0].y < drawn.height
+    assert visit.x <= drawn.dots[0].x < visit.x + drawn.box <= drawn.width
+    assert drawn.arrows == ((make.x + drawn.box, make.y, visit.x - 2, visit.y),)
+
+
+def test_a_drill_that_stopped_early_is_drawn_as_far_as_it_came() -> None:
+    document = a_document()
+    assert picture({**document, "steps": document["steps"][:1]}).dots
+    assert picture({"steps": [], "signals": []}).boxes == ()

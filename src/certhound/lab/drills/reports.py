@@ -13,6 +13,7 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from certhound import __version__
 from certhound.lab.drills.picture import picture
+from certhound.lab.drills.plan import techniques
 from certhound.lab.drills.verify import State, Verdict
 
 VERDICT = "verdict.json"
@@ -26,12 +27,13 @@ def stages(drill: Document) -> tuple[str, ...]:
 
 def document(verdict: Verdict) -> dict[str, Any]:
     """One drill's verdict as plain data."""
-    drill, run = verdict.drill, verdict.run
+    drill, run, known = verdict.drill, verdict.run, techniques()
     return {
         "drill": drill.name,
         "title": drill.plan.title,
         "about": drill.plan.about,
         "techniques": list(drill.techniques),
+        "technique_names": {name: known[name].display_name for name in drill.techniques},
         "outcome": verdict.outcome,
         "constructed": run.constructed or bool(drill.plan.constructed),
         "skipped": run.skipped,
@@ -108,7 +110,7 @@ def to_navigator(documents: Iterable[Document]) -> str:
         if drill["outcome"] != "skipped":
             for technique in drill["techniques"]:
                 scores.setdefault(technique, []).append(drill)
-    techniques = [
+    layers = [
         {
             "techniqueID": technique,
             "score": round(100 * sum(each["outcome"] == "passed" for each in drills) / len(drills)),
@@ -121,7 +123,7 @@ def to_navigator(documents: Iterable[Document]) -> str:
         "versions": {"layer": "4.5", "attack": "17", "navigator": "5.1.0"},
         "domain": "enterprise-attack",
         "description": "Drills that were run, and what share of them passed",
-        "techniques": techniques,
+        "techniques": layers,
         "gradient": {"colors": ["#f4a582", "#f7f7f7", "#92c5de"], "minValue": 0, "maxValue": 100},
     }
     return json.dumps(layer, indent=1) + "\n"

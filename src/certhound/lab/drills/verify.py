@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import cache
@@ -182,17 +182,32 @@ def judge(signal: Signal, run: Run, rows: Sequence[Row], raised: Raised, files: 
         return Judged(*base, State.SEEN if seen else State.MISSING, False, rules=tuple(signal.rules), why=why)
     first = min(fitting, key=lambda row: row["time"])
     after = round(max(0.0, _epoch(first["time"]) - begin), 2)
-    findings = {rule: raised.about(rule, fitting) for rule in signal.rules}
+    judged = Judged(*base, State.PARSED, True, after, tuple(signal.rules), evidence=_place(first))
+    return _with_findings(judged, signal, raised, fitting) if signal.rules else judged
+
+
+def _with_findings(judged: Judged, signal: Signal, raised: Raised, rows: Sequence[Row]) -> Judged:
+    """The same with what its rules found about these records."""
+    findings = {rule: raised.about(rule, rows) for rule in signal.rules}
     lacking = tuple(rule for rule, found in findings.items() if not found)
     apart = [join for join in signal.joins if not _tied(join, findings)]
-    state = State.UNFOUND if lacking or apart else State.FINDING if signal.rules else State.PARSED
-    why = "; ".join([*(_why_no_finding(rule, raised) for rule in lacking), *(f"not tied by {each}" for each in apart)])
     said = [(each.id, f"{one.rule}: {one.reason}") for rule, found in findings.items() for each in found[:1]
             for one in each.signals if one.rule == rule]  # fmt: skip
-    return Judged(
-        *base, state, state is not State.UNFOUND, after, tuple(signal.rules), lacking, _place(first), why,
-        tuple(dict.fromkeys(number for number, _ in said)), tuple(reason for _, reason in said),
-    )  # fmt: skip
+    return replace(
+        judged,
+        state=State.UNFOUND if lacking or apart else State.FINDING,
+        good=not lacking and not apart,
+        missing_rules=lacking,
+        why="; ".join([*(_why_no_finding(rule, raised) for rule in lacking), *(f"not tied by {one}" for one in apart)]),
+        findings=tuple(dict.fromkeys(number for number, _ in said)),
+        reasons=(*(reason for _, reason in said), *_ties(signal, findings)),
+    )
+
+
+def _ties(signal: Signal, findings: Mapping[str, Sequence[Finding]]) -> Iterator[str]:
+    """What the telemetry says that a finding must be tied to, each text once."""
+    related = [each for found in findings.values() for one in found for each in one.related]
+    yield from dict.fromkeys(f"{each.kind}: {each.text}" for each in related if each.kind in signal.joins)
 
 
 def _tied(join: str, findings: Mapping[str, Sequence[Finding]]) -> bool:
