@@ -117,6 +117,19 @@ CASES: list[tuple[tuple[str, str], int, Data, dict[str, Any]]] = [
         "user": "admin", "src_ip": "192.0.2.9", "src_port": 50123, "cert_issuer": "CORP-CA", "cert_serial": "a00ff",
         "cert_sha1": PRINT.lower(),
      }),
+    (("Microsoft-Windows-Kerberos-Key-Distribution-Center", "System"), 39, {
+        "AccountName": "admin", "Subject": "CN=mallory", "Issuer": "CORP-CA", "SerialNumber": "0A00FF",
+        "Thumbprint": PRINT,
+     }, {
+        "category": "certificate_service", "user": "admin", "cert_subject": "CN=mallory", "cert_issuer": "CORP-CA",
+        "cert_serial": "a00ff", "cert_sha1": PRINT.lower(), "action": "no strong mapping",
+     }),
+    (SECURITY, 5058, {
+        "SubjectUserName": "bob", "SubjectDomainName": "CORP", "KeyName": "k", "KeyFilePath": r"C:\k",
+        "ProcessId": "0x1f4",
+     }, {"user": "bob", "file_path": r"C:\k", "pid": 500}),
+    (SYSMON, 10, {"SourceImage": r"C:\x.exe", "SourceProcessId": "77", "TargetImage": r"C:\lsass.exe"},
+     {"process": r"C:\x.exe", "pid": 77}),
     (POWERSHELL, 4104, {
         "MessageNumber": "1", "MessageTotal": "1", "ScriptBlockText": "New-SelfSignedCertificate -DnsName x",
         "ScriptBlockId": "a",

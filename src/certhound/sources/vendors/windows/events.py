@@ -141,7 +141,16 @@ _REGISTRY = _log("sysmon.registry", "registry", {
     "cert_sha1": thumbprint_of_key,
 }, certificate=False)  # fmt: skip
 SYSMON |= dict.fromkeys(("12", "13", "14"), _REGISTRY)
-_SYSMON_OTHER = _log("sysmon.other", "other", {**_SYSMON, "file_path": text("TargetFilename", "ImageLoaded")})
+SYSMON |= {
+    "15": _file_log("stream created"), "27": _file_log("executable blocked"), "28": _file_log("shredding blocked"),
+    "29": _file_log("executable written"),
+}  # fmt: skip
+_SYSMON_OTHER = _log("sysmon.other", "other", {
+    **_SYSMON, "process": lambda record: _image(record, "Image", "SourceImage", "process.executable"),
+    "pid": integer("ProcessId", "SourceProcessId", "process.pid"),
+    "user": lambda record: record.get("User", "SourceUser") or ecs_user(record),
+    "file_path": text("TargetFilename", "ImageLoaded", "file.path"),
+})  # fmt: skip
 
 # --- the Security log ----------------------------------------------------------------------------------------------
 
@@ -192,13 +201,13 @@ SECURITY: dict[str, Log] = {
     }),
     "4624": _log("security.logon", "other", {
         "user": lambda record: record.get("SubjectUserName"), "target_user": text("TargetUserName"),
-        "src_ip": address("IpAddress"), "src_port": integer("IpPort"), "process": text("ProcessName"),
-        "action": "logged on",
+        "src_ip": address("IpAddress", "source.ip"), "src_port": integer("IpPort", "source.port"),
+        "process": text("ProcessName"), "pid": integer("ProcessId"), "action": "logged on",
     }),
     "4625": _log("security.logon", "other", {
         "user": lambda record: record.get("SubjectUserName"), "target_user": text("TargetUserName"),
-        "src_ip": address("IpAddress"), "src_port": integer("IpPort"), "process": text("ProcessName"),
-        "action": "log-on failed",
+        "src_ip": address("IpAddress", "source.ip"), "src_port": integer("IpPort", "source.port"),
+        "process": text("ProcessName"), "pid": integer("ProcessId"), "action": "log-on failed",
     }),
     "4657": _log("security.registry", "registry", {
         "process": text("ProcessName"), "pid": integer("ProcessId"), "user": _subject,
@@ -221,8 +230,11 @@ SECURITY |= dict.fromkeys(("4768", "4769", "4771"), _KERBEROS)
 _CA = _log("security.certificate_services", "certificate_service", _ASKED, certificate=False)
 SECURITY |= dict.fromkeys(_CA_ACTIONS, _CA)
 _SECURITY_OTHER = _log("security.other", "other", {
-    "user": text("SubjectUserName", "TargetUserName"), "src_ip": address("IpAddress"), "src_port": integer("IpPort"),
-    "process": text("ProcessName"),
+    "user": lambda record: record.get("SubjectUserName", "TargetUserName") or ecs_user(record),
+    "target_user": lambda record: record.get("TargetUserName") if record.get("SubjectUserName") else None,
+    "src_ip": address("IpAddress", "ClientAddress", "source.ip"), "src_port": integer("IpPort", "ClientPort"),
+    "process": text("ProcessName", "process.executable"), "pid": integer("ProcessId", "process.pid"),
+    "command_line": text("CommandLine", "ServiceFileName"), "file_path": text("KeyFilePath"),
 })  # fmt: skip
 
 
@@ -278,6 +290,19 @@ CAPI2 = _log("capi2", "certificate_service", {
 }, certificate=False)  # fmt: skip
 
 
+_KDC_ACTIONS = {
+    "39": "no strong mapping", "40": "certificate older than the account", "41": "SID does not match",
+    "48": "no strong mapping", "49": "certificate older than the account",
+}  # fmt: skip
+KDC = _log("kdc_certificate", "certificate_service", {
+    "action": lambda record: _KDC_ACTIONS.get(record.event_id), "user": text("AccountName", "User", "Data"),
+    "cert_subject": name("Subject", "Data#2"), "cert_issuer": text("Issuer", "Data#3"),
+    "cert_serial": serial("SerialNumber", "CertSerialNumber", "Data#4"),
+    "cert_sha1": fingerprint("Thumbprint", "CertThumbprint", "Data#5", length=40),
+}, certificate=False)  # fmt: skip
+"""Log-ons with a certificate that the domain controller finds no strong mapping for (KB5014754)."""
+
+
 def _cn(value: str | None) -> str | None:
     return None if value is None else value if "=" in value else f"CN={value}"
 
@@ -328,7 +353,7 @@ def _context(record: Record, *names: str) -> str | None:
 OTHER = _log("event", "other", {
     "user": lambda record: record.get("SubjectUserName", "User", "AccountName") or ecs_user(record),
     "process": text("Image", "ProcessName", "process.executable"),
-    "command_line": text("CommandLine", "process.command_line"), "action": text("EventType"),
+    "command_line": text("CommandLine", "process.command_line", "ImagePath"), "action": text("EventType"),
 })  # fmt: skip
 
 
@@ -344,11 +369,14 @@ def log_for(values: Mapping[str, str]) -> Log:
         return LIFECYCLE
     if "capi2" in said:
         return CAPI2
+    if number in _KDC_ACTIONS and ("key-distribution-center" in said or "kdcsvc" in said):
+        return KDC
     if "security-auditing" in said or channel.lower() == "security":
         return SECURITY.get(number, _SECURITY_OTHER)
     return OTHER
 
 
 LOGS = tuple(dict.fromkeys(
-    (*SYSMON.values(), _SYSMON_OTHER, *SECURITY.values(), _SECURITY_OTHER, LIFECYCLE, CAPI2, SCRIPT, COMMAND, OTHER)
+    (*SYSMON.values(), _SYSMON_OTHER, *SECURITY.values(), _SECURITY_OTHER, LIFECYCLE, CAPI2, KDC, SCRIPT, COMMAND,
+     OTHER)
 ))  # fmt: skip
