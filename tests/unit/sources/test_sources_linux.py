@@ -285,3 +285,18 @@ def test_both_sides_of_what_programs_and_the_kernel_tell(tmp_path: Path) -> None
     rows, _ = rows_of(content, tmp_path)
     ends = [tuple(row.get(name) for name in ("src_ip", "src_port", "dst_ip", "dst_port")) for row in rows]
     assert ends == [("203.0.113.7", 50123, "192.0.2.1", 22), ("192.0.2.0", None, "203.0.113.0", None)]
+
+
+def test_auditbeat_before_the_common_schema(tmp_path: Path) -> None:
+    document = {
+        "@timestamp": "2026-09-21T14:13:21.138Z", "beat": {"version": "6.6.1", "hostname": "web01"},
+        "event": {"module": "auditd", "category": "user-login", "action": "started-session"},
+        "process": {"pid": "77", "exe": "/usr/sbin/sshd"}, "source": {"ip": "203.0.113.7"},
+        "user": {"uid": "0", "auid": "1000", "name_map": {"auid": "bob", "uid": "root"}},
+    }  # fmt: skip
+    rows, _ = rows_of(json.dumps(document) + "\n", tmp_path)
+    shown = {name: rows[0].get(name) for name in ("user", "process", "pid", "computer", "src_ip", "action")}
+    assert shown == {
+        "user": "bob", "process": "/usr/sbin/sshd", "pid": 77, "computer": "web01", "src_ip": "203.0.113.7",
+        "action": "started-session",
+    }  # fmt: skip

@@ -259,3 +259,16 @@ def test_records_of_a_shape_are_read_as_the_first_of_it_was() -> None:
     renamed = envelope.from_json(document(datas[0], name="Evenu"))
     assert renamed is not None
     assert renamed.values["Image"] == "C:\\Windows\\x.exe"
+
+
+def test_wazuh_escapes_once_more_and_may_leave_out_the_origin(tmp_path: Path) -> None:
+    data = {"commandLine": '\\"C:\\\\Program Files\\\\x.exe\\" -a', "newProcessName": "\\\\\\\\host\\\\x.exe"}
+    alert = {
+        "timestamp": "2026-09-21T16:13:21.971+0200", "location": "EventChannel",
+        "data": {"win": {"system": {"eventID": "4688", "computer": "PC1"}, "eventdata": data}},
+    }  # fmt: skip
+    rows, _ = rows_of(json.dumps(alert) + "\n", tmp_path)
+    assert rows[0]["source"] == "windows.security.process"
+    assert rows[0]["command_line"] == r'"C:\Program Files\x.exe" -a'
+    assert rows[0]["process"] == r"\\host\x.exe"
+    assert rows[0]["time"] == "2026-09-21T14:13:21.971000Z"

@@ -371,7 +371,7 @@ def log_for(values: Mapping[str, str]) -> Log:
         return CAPI2
     if number in _KDC_ACTIONS and ("key-distribution-center" in said or "kdcsvc" in said):
         return KDC
-    if "security-auditing" in said or channel.lower() == "security":
+    if "security-auditing" in said or channel.lower() == "security" or (said == " " and number in SECURITY):
         return SECURITY.get(number, _SECURITY_OTHER)
     return OTHER
 

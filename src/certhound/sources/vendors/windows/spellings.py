@@ -28,7 +28,7 @@ _SYSTEM = {
     "System.TimeCreated": ("Event.System.TimeCreated.#attributes.SystemTime", "System.TimeCreated.SystemTime",
                            "data.win.system.systemTime", "win.system.systemTime", "winlog.time_created", "@timestamp",
                            "TimeCreated", "TimeCreated.value", "TimeCreated.DateTime", "SystemTime", "TimeGenerated",
-                           "EventTime"),
+                           "EventTime", "timestamp"),
     "System.UserID": ("winlog.user.identifier", "Event.System.Security.#attributes.UserID", "UserID",
                       "data.win.system.userID", "System.Security.UserID", "UserId.Value", "UserId", "SystemUserId"),
     "System.ProcessID": ("winlog.process.pid", "Event.System.Execution.#attributes.ProcessID",
@@ -191,8 +191,11 @@ def _unnamed(value: str) -> dict[str, str]:
     return {"Data" if place == 1 else f"Data#{place}": str(each) for place, each in enumerate(found, 1)}
 
 
+_ESCAPED_AGAIN = re.compile(r'(?:[^\\]|\\[\\"])*+')
+
+
 def _single(value: str) -> str:
-    """A value whose backslashes are all doubled (Wazuh escapes them once more), with single ones."""
-    if "\\\\" not in value or "\\" in value.replace("\\\\", ""):
+    """A value whose backslashes and quotes are all escaped (Wazuh does so once more), without that."""
+    if "\\" not in value or _ESCAPED_AGAIN.fullmatch(value) is None:
         return value
-    return value.replace("\\\\", "\\")
+    return value.replace("\\\\", "\0").replace('\\"', '"').replace("\0", "\\")
