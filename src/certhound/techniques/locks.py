@@ -19,6 +19,7 @@ from certhound.rules.yaml_tree import Mapping as MappingNode
 from certhound.rules.yaml_tree import Node, Scalar
 from certhound.techniques.check.base import Remark
 from certhound.techniques.package import Package
+from certhound.techniques.verified import SHIPPED
 
 LOCK = "lock.json"
 _WRITE = "certhound content check --lock"
@@ -72,9 +73,10 @@ def rule_entries(rules: Iterable[Rule], documents: Mapping[str, Document]) -> di
 
 
 def digest_of(folder: Path) -> str:
-    """One hash over all files of a package, by their names."""
+    """One hash over all files of a package, by their names; records of drills are evidence, and no content of it."""
     whole = hashlib.sha256()
-    for each in sorted(path for path in folder.rglob("*") if path.is_file()):
+    evidence = folder / SHIPPED
+    for each in sorted(path for path in folder.rglob("*") if path.is_file() and evidence not in path.parents):
         whole.update(f"{each.relative_to(folder).as_posix()}\0".encode())
         whole.update(hashlib.sha256(each.read_bytes()).digest())
     return whole.hexdigest()

@@ -90,9 +90,13 @@ class Reference(_Part, frozen=True, kw_only=True):
 
 
 class Drill(_Part, frozen=True, kw_only=True):
-    """A way to exercise the detection: what to do, what must be seen, and the rules that must fire."""
+    """A way to exercise the detection: what to do, what must be seen, and the rules that must fire.
+
+    ``plan``: the drill of ``certhound drill`` that does it.
+    """
 
     id: str
+    plan: str
     title: str
     do: str
     expect: tuple[str, ...]

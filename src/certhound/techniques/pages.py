@@ -24,15 +24,21 @@ from certhound.techniques.filled import aql, command
 from certhound.techniques.package import Package
 from certhound.techniques.platforms import Platform, platforms_of
 from certhound.techniques.related import detections_near, neighbours, rules_of
+from certhound.techniques.verified import verified_of
 
 
 def build(
-    out: Path, packages: tuple[Package, ...], rules: list[Rule], comparison: str = "", measures: tuple[str, ...] = ()
+    out: Path,
+    packages: tuple[Package, ...],
+    rules: list[Rule],
+    comparison: str = "",
+    measures: tuple[str, ...] = (),
+    runs: Path | None = None,
 ) -> list[Path]:
     """Write all pages into a folder, which is made; the files written. Raises OSError."""
     out.mkdir(parents=True, exist_ok=True)
     written = []
-    for name, text in render(packages, rules, comparison, measures):
+    for name, text in render(packages, rules, comparison, measures, runs):
         target = out / name
         target.write_text(text, "utf-8")
         written.append(target)
@@ -40,11 +46,16 @@ def build(
 
 
 def render(
-    packages: tuple[Package, ...], rules: list[Rule], comparison: str = "", measures: tuple[str, ...] = ()
+    packages: tuple[Package, ...],
+    rules: list[Rule],
+    comparison: str = "",
+    measures: tuple[str, ...] = (),
+    runs: Path | None = None,
 ) -> Iterator[tuple[str, str]]:
     """Every page, by the name of its file, and a file of Sigma rules for each technique.
 
-    ``comparison`` is shown on the page of QRadar, ``measures`` on the pages of techniques: one statement each.
+    ``comparison`` is shown on the page of QRadar, ``measures`` on the pages of techniques: one statement each. ``runs``
+    is a folder of drills that were run, whose verdicts are shown instead of those that ship.
     """
     ordered = sorted(rules, key=lambda rule: (-rule.score, rule.name))
     platforms = {each.id: platforms_of(each, rules, comparison) for each in packages}
@@ -60,6 +71,7 @@ def render(
         "measures": measures, "known": {each.id for each in packages}, "aql": aql, "command": command,
         "own": lambda technique: rules_of(technique, ordered),
         "near": lambda technique: neighbours(technique, ordered),
+        "verified": lambda package: verified_of(package, runs),
         "beside": lambda technique: detections_near(technique, ordered),
     }  # fmt: skip
     yield "index.html", _page("index", common, file="index.html")

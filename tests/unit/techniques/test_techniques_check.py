@@ -31,6 +31,7 @@ BROKEN = {
     "roles": ("playbook.toml", 'role = "network"', 'role = "nobody"'),
     "exceptions": ("tuning.toml", "expires = 2027-06-30", ""),
     "expressions": ("kit.toml", 'value = "Some CA"', 'value = "Other CA"'),
+    "drill-runs": ("technique.toml", 'plan = "acme-certbot"', 'plan = "acme-certbotty"'),
     "kit-names": ("kit.toml", "sets = [\"certhound met clients\"]", "sets = [\"certhound met servers\"]"),
     "kit-events": ("kit.toml", 'families = ["identity"]', 'families = ["identitty"]'),
     "references": ("technique.toml", "https://www.rfc", "http://www.rfc"),

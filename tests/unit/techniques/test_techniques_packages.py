@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import shutil
 from pathlib import Path
 
@@ -15,6 +17,7 @@ from certhound.rules.schema import table_columns
 from certhound.techniques.load import folder, package, packages, read_package
 from certhound.techniques.package import Package
 from certhound.techniques.related import detections_near, neighbours, rules_of
+from certhound.techniques.verified import recorded, verified_of
 
 RULES = load_rules()
 OURS = {table.name for table in TABLES}
@@ -81,3 +84,40 @@ def test_an_unknown_technique_is_a_usage_error() -> None:
     with pytest.raises(UsageError, match=r"T1608\.03"):
         package("T1608.03")
     assert package("t1608.003").id == "T1608.003"
+
+
+def test_the_last_verified_run_of_each_drill_is_there(tmp_path: Path) -> None:
+    one = package("T1608.003")
+    runs = verified_of(one)
+    assert [*runs] == [drill.plan for drill in one.facts.drill]
+    for run in runs.values():
+        assert run.outcome == "passed"
+        assert run.good == len(run.signals) > 4
+        assert re.fullmatch(r"2\d{3}-\d\d-\d\d", run.day)
+        assert not run.own
+    verdict = {
+        "drill": "powershell-iis",
+        "title": "x",
+        "outcome": "failed",
+        "started": 0.0,
+        "signals": [],
+        "steps": [1],
+    }
+    (tmp_path / "powershell-iis").mkdir()
+    (tmp_path / "powershell-iis" / "verdict.json").write_text(json.dumps(verdict))
+    mine = verified_of(one, tmp_path)
+    assert (mine["powershell-iis"].outcome, mine["powershell-iis"].own) == ("failed", True)
+    assert mine["acme-certbot"] == runs["acme-certbot"]
+    (tmp_path / "powershell-iis" / "verdict.json").write_text("[]")
+    with pytest.raises(ContentError, match="no verdict"):
+        verified_of(one, tmp_path)
+
+
+def test_what_is_kept_of_a_verdict_tells_nothing_of_the_machine() -> None:
+    document = {
+        "drill": "a", "title": "b", "outcome": "passed", "started": 1.5, "up_s": 2.0, "problems": ["/tmp/x"],
+        "signals": [{"name": "n", "state": "finding", "good": True, "evidence": "/tmp/y", "reasons": ["/tmp/z"]}],
+    }  # fmt: skip
+    kept = recorded(document, "9.9")
+    assert b"/tmp" not in kept
+    assert json.loads(kept)["certhound"] == "9.9"

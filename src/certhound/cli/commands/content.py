@@ -79,7 +79,13 @@ def compare(
 
 @COMMAND.command
 @unwrapped
-def build(*, out: Out) -> int:
+def build(
+    *,
+    out: Out,
+    drills: Annotated[
+        Path | None, Parameter(help="Folder of drills that you ran; their verdicts are shown instead of ours.")
+    ] = None,
+) -> int:
     """Write the pages: an overview, one for each technique and for each platform. Open OUT/index.html.
 
     They work from the disk, without a network; search, copying, phones and printers included.
@@ -94,7 +100,7 @@ def build(*, out: Out) -> int:
     rules = list(load_rules().check())
     comparison = comparison_of(package("T1608.003"))
     measures = tuple(each.text for each in measured())
-    written = _writing(out, lambda: build_pages(out, packages(), rules, comparison, measures))
+    written = _writing(out, lambda: build_pages(out, packages(), rules, comparison, measures, drills))
     tell(f"{len(written)} files: {out / 'index.html'}")
     return ExitCode.OK
 
