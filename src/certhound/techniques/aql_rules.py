@@ -62,8 +62,11 @@ def condition(rule: Rule) -> n.Expr:
     if rule.table != EVENTS.name:
         raise Unsayable(f"reads {rule.table}, which certhound derives; QRadar has log records only")
     lacking = sorted(column for column in t.columns(rule.where) if column not in NAMES)
+    lists = [column for column in lacking if _KINDS.get(column) is Kind.LIST]
+    if lists:
+        raise Unsayable(f"AQL has no lists: a property would hold {', '.join(lists)} as one text")
     if lacking:
-        raise Unsayable(f"no property of QRadar's has {', '.join(lacking)}: a list, or not normalised there")
+        raise Unsayable(f"no property of QRadar's has {', '.join(lacking)}")
     return _true(rule.where)
 
 
