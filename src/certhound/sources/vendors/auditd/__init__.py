@@ -116,6 +116,8 @@ PAGE = Page(
         "`ausearch` writes local time: say the zone, or it is read as UTC. Where day and month could be either "
         "the month is "
         "taken for the first.",
+        "Records name no host unless `name_format` is set or a syslog header does; findings then speak of an unnamed "
+        "host and of the folder in which its logs lie.",
         "The parent's name is not in the records, only its number.",
         "`PROCTITLE` is cut at 128 bytes; only `EXECVE` has the whole command line.",
         "`ausearch -i` prints arguments without quotes: one that holds ` a1=` is taken apart.",
