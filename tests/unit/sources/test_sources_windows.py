@@ -272,3 +272,15 @@ def test_wazuh_escapes_once_more_and_may_leave_out_the_origin(tmp_path: Path) ->
     assert rows[0]["command_line"] == r'"C:\Program Files\x.exe" -a'
     assert rows[0]["process"] == r"\\host\x.exe"
     assert rows[0]["time"] == "2026-09-21T14:13:21.971000Z"
+
+
+def test_of_a_replaced_certificate_the_new_one_counts(tmp_path: Path) -> None:
+    start, end = LIFECYCLE.index("<CertificateDetails"), LIFECYCLE.index("</CertNotificationData>")
+    details = LIFECYCLE[start:end].replace("CertificateDetails", "NewCertificateDetails")
+    old = f"<OldCertificateDetails Thumbprint='{'FF' * 20}'><SubjectNames><SubjectName>CN=old</SubjectName>"
+    old += "</SubjectNames></OldCertificateDetails>"
+    event = (LIFECYCLE[:start] + old + details + LIFECYCLE[end:]).replace("1006", "1001")
+    rows, _ = rows_of(event, tmp_path)
+    assert rows[0]["action"] == "replaced"
+    assert (rows[0]["cert_sha1"], rows[0]["cert_subject"]) == (PRINT.lower(), "CN=www.example")
+    assert rows[0]["fields"]["OldCertificateDetails.@Thumbprint"] == "FF" * 20

@@ -251,17 +251,26 @@ _LIFECYCLE_ACTIONS = {
 }  # fmt: skip
 
 
+_REPLACED = "OldCertificateDetails"
+"""What 1001 says of the certificate that is gone; it stays in ``fields``."""
+
+
 def _named(record: Record, *ends: str) -> str | None:
     """The first value whose key ends so; elements and attributes of UserData have long ones."""
     for end in ends:
         for key, value in record.values.items():
-            if (key.rpartition("#")[0].endswith(end) or key.endswith(end)) and value.strip():
+            bare = key.rpartition("#")[0]
+            if (bare.endswith(end) or key.endswith(end)) and value.strip() and not key.startswith(_REPLACED):
                 return value.strip()
     return None
 
 
 def _all_named(record: Record, end: str) -> list[str]:
-    return [value.strip() for key, value in record.values.items() if key.split("#")[0].endswith(end) and value.strip()]
+    return [
+        value.strip()
+        for key, value in record.values.items()
+        if key.split("#")[0].endswith(end) and value.strip() and not key.startswith(_REPLACED)
+    ]
 
 
 def _subject_name(record: Record) -> str | None:
