@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from certhound.cli.sample import sample_folder
+from certhound.model.exceptions import Subject, hiding
 from certhound.model.profile_file import parse_profile
 from certhound.qradar.aql import Severity, lint
 from certhound.qradar.catalogue.console import shipped_site
@@ -70,6 +72,49 @@ def test_exceptions_are_read_by_the_profile(each: FalsePositive, tmp_path: Path)
     shutil.copytree(sample_folder() / "roots", tmp_path / "roots")
     profile = parse_profile(each.exception.encode(), tmp_path / "certhound.toml")
     assert len(profile.exceptions) + len(profile.internal_cas) == 1
+
+
+HIDDEN = {
+    "lab-self-signed": (
+        Subject(destinations=("203.0.113.40:8443",), rules=("self_signed_outside",)),
+        Subject(destinations=("203.0.113.40:8443", "198.51.100.9:443"), rules=("self_signed_outside",)),
+        Subject(destinations=("203.0.113.40:8443",), rules=("self_signed_outside", "known_c2_certificate")),
+    ),
+    "renamed-server": (
+        Subject(names=("erp-new.example.org",), rules=("name_mismatch_outside",)),
+        Subject(names=("erp-new.example.org", "other.example"), rules=("name_mismatch_outside",)),
+    ),
+    "cdn-wildcard": (
+        Subject(
+            names=("a.assets.example.net",), issuer="CN=Example CDN CA 2,O=Example", rules=("name_mismatch_outside",)
+        ),
+        Subject(names=("a.assets.example.net",), issuer="CN=Other CA", rules=("name_mismatch_outside",)),
+    ),
+    "shared-appliance": (
+        Subject(subject="CN=vpn.example.org,O=Example", destinations=("198.51.100.33:443",)),
+        Subject(subject="CN=vpn.example.org,O=Example", destinations=("198.51.100.1:443",)),
+    ),
+}
+"""By the false positive: what its exception must hide, and what comes near and must be shown."""
+
+
+def test_every_exception_is_tried() -> None:
+    with_exception = {each.id for each in FALSE_POSITIVES if "[[exception]]" in each.exception}
+    assert with_exception == set(HIDDEN)
+    assert len(FALSE_POSITIVES) >= 5
+
+
+@pytest.mark.parametrize("name", HIDDEN)
+def test_an_exception_hides_its_false_positive_and_no_more(name: str, tmp_path: Path) -> None:
+    shutil.copytree(sample_folder() / "roots", tmp_path / "roots")
+    text = next(each.exception for each in FALSE_POSITIVES if each.id == name)
+    exceptions = parse_profile(text.encode(), tmp_path / "certhound.toml").exceptions
+    meant, *near = HIDDEN[name]
+    assert exceptions[0].expires is not None
+    assert hiding(exceptions, meant, exceptions[0].expires) is exceptions[0]
+    assert hiding(exceptions, meant, exceptions[0].expires + timedelta(days=1)) is None
+    for each in near:
+        assert hiding(exceptions, each, exceptions[0].expires) is None
 
 
 def test_data_never_becomes_query() -> None:
