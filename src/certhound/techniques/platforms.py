@@ -46,6 +46,7 @@ def platforms_of(package: Package, rules: Iterable[Rule], comparison: str = "") 
     if "combined" in package.aql:
         found.insert(0, _qradar(package, comparison))
         found += _translated(package, every)
+        found.append(_sensors(package))
     return tuple(found)
 
 
@@ -146,3 +147,25 @@ def _translated(package: Package, rules: list[Rule]) -> list[Platform]:
             )
         )
     return found
+
+
+def _sensors(package: Package) -> Platform:
+    """What a sensor sees by itself: the certificates that tools make by default."""
+    from certhound.techniques.suricata import suricata_rules
+    from certhound.techniques.zeek_script import zeek_script
+
+    note = "Only where the handshake shows the certificate: TLS 1.3 hides it from sensors."
+    return Platform(
+        "sensors",
+        "Zeek and Suricata",
+        "Zeek, Suricata",
+        f"{package.id}-sensors.html",
+        "Zeek script, Suricata rules",
+        "unverified: read by independent grammars, not loaded into a sensor here",
+        False,
+        (
+            Snippet("zeek", "Default certificates of tools, as a script for Zeek", zeek_script(), note),
+            Snippet("suricata", "Default certificates of tools, as rules for Suricata", suricata_rules(), note),
+        ),
+        ("Signals on structure, keys and issuers need certhound, or scripts that compute them.",),
+    )
