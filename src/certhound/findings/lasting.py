@@ -17,6 +17,7 @@ from certhound.lake.store.disk import lake_error
 from certhound.lake.store.history import Found, History, only_detection, read_history, write_history
 from certhound.lake.store.ingest import Ingested, ingest
 from certhound.lake.store.journal import Journal, State, Waiting
+from certhound.lake.store.origins import sources_of_inputs
 from certhound.lake.store.stored import Window, fill_stored, start_stored, window_of, window_parts
 from certhound.lake.tables import build_tables
 from certhound.model.columns import EVENTS, TLS_STATES
@@ -70,6 +71,7 @@ def detect(
             report = judged(lake, [folder], rule_set, max_findings=max_findings, today=today, amendment=amendment)
         finally:
             lake.close()
+        sources = sources_of(folder, state)
         notes = report.notes
         if remember and writable:
             try:
@@ -81,7 +83,7 @@ def detect(
     return replace(
         report,
         notes=notes,
-        sources=sources_of(state),
+        sources=sources,
         next_commands=_next(folder, report),
         seconds=time.perf_counter() - started,
     )
@@ -193,18 +195,28 @@ class _Past:
 # --- the account of the inputs ---------------------------------------------------------------------------------------
 
 
-def sources_of(state: State) -> tuple[SourceRead, ...]:
-    """What each format gave, by what is known of the inputs."""
+def sources_of(folder: Path, state: State) -> tuple[SourceRead, ...]:
+    """What each format gave, by what is known of the inputs.
+
+    Where a file has records of several sources, that of its first record has the file.
+    """
+    told = sources_of_inputs(folder, state)
     files: dict[str, set[str]] = defaultdict(set)
     records: Counter[str] = Counter()
     rejected: Counter[str] = Counter()
     sizes: Counter[str] = Counter()
-    for known in state.files.values():
-        if known.source:
-            files[known.source].add(known.name)
-            records[known.source] += known.rows + (known.certificates or 0)
-            rejected[known.source] += known.rejected
-            sizes[known.source] += known.size
+    for number, known in state.files.items():
+        if not known.source:
+            continue
+        counts = told.get(number, {})
+        source = next(iter(counts), known.source)
+        for each, count in counts.items():
+            files.setdefault(each, set())
+            records[each] += count
+        files[source].add(known.name)
+        records[source] += known.rows + (known.certificates or 0) - sum(counts.values())
+        rejected[source] += known.rejected
+        sizes[source] += known.size
     return tuple(
         SourceRead(each, len(files[each]), records[each], rejected[each], sizes[each]) for each in sorted(files)
     )

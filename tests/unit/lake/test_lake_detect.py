@@ -69,6 +69,26 @@ def test_logs_taken_in_one_by_one_give_the_report_of_a_scan(tmp_path: Path) -> N
     assert there == scanned
 
 
+def test_logs_in_envelopes_are_told_by_the_vendors_of_their_records(tmp_path: Path) -> None:
+    firewall = (
+        '<189>date=2026-11-03 time=19:09:4{} devname="fw" devid="FG1" logid="0000000013" type="traffic" '
+        'subtype="forward" level="notice" vd="root" eventtime=1793729383000000000 tz="+0000" srcip=10.1.2.3 '
+        'srcport=51000 dstip=198.51.100.7 dstport=443 proto=6 action="close" policyid=1 service="HTTPS"\n'
+    )
+    proxy = "179372938{}.170 30 10.1.2.3 TCP_TUNNEL/200 9 CONNECT a.example.test:443 - HIER_DIRECT/198.51.100.7 -\n"
+    lines = [[text.format(index) for index in range(count)] for text, count in ((firewall, 3), (proxy, 2))]
+    texts = {"fw.log": "".join(lines[0]), "proxy.log": "".join(lines[1]), "both.log": "".join(lines[0] + lines[1])}
+    logs = folder_of(tmp_path / "logs", {name: text.encode() for name, text in texts.items()})
+    ingest([logs], tmp_path / "lake")
+    told = detect(tmp_path / "lake").sources
+    assert told == scan([logs], profile=PROFILE).sources
+    assert [(each.source, each.files, each.records) for each in told] == [
+        ("fortigate.traffic", 2, 6), ("squid.access", 1, 4)
+    ]  # fmt: skip
+    compact(tmp_path / "lake")
+    assert detect(tmp_path / "lake").sources == told
+
+
 def test_rows_are_those_of_the_files(tmp_path: Path) -> None:
     ingest([SAMPLE], tmp_path / "lake")
     for ours, theirs in (
