@@ -30,8 +30,6 @@ class Candidates:
 
     by_form: Mapping[Form, tuple[Vendor, ...]]
     learnt: dict[tuple[object, ...], tuple[Vendor, ...]] = field(default_factory=dict)
-    in_vain: int = 0
-    """How many pieces of a file have been tried in bulk that then were read one by one (:mod:`.bulk`)."""
 
     @classmethod
     def among(cls, known: tuple[Vendor, ...]) -> Candidates:

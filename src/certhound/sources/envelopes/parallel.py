@@ -11,7 +11,7 @@ import os
 import subprocess
 import sys
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ from certhound.query.plan import RawBatch, Rejected
 from certhound.sources.envelopes.arrow import from_table, to_line
 from certhound.sources.envelopes.stream import pieces
 from certhound.sources.envelopes.tables import Columns
-from certhound.sources.files import InputFile
+from certhound.sources.files import MAX_LINE_BYTES, InputFile, decode
 from certhound.sources.streams import Broken
 
 PROCESSES = 2
@@ -35,12 +35,14 @@ PIECE_BYTES = 4 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Whole lines of a file, from line ``first`` on; ``broken``: what follows could not be read, and why."""
+    """Whole lines of a file, from line ``first`` on; ``broken``: why the line that follows could not be read
+    (``sample`` is its beginning)."""
 
     first: int
     data: bytes
     lines: int
     broken: str | None = None
+    sample: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,16 +71,27 @@ def may_help(file: InputFile) -> bool:
 def cut(file: InputFile, begins: frozenset[int]) -> Iterator[Piece]:
     """A file in pieces of whole lines, each beginning as records do (with one of these bytes)."""
     number, pending = 1, b""
+    skipping = False
     for data in pieces(file):
         if isinstance(data, Broken):
-            yield Piece(number, pending, pending.count(b"\n") + 1, data.reason)
+            yield Piece(number, pending, pending.count(b"\n") + 1, f"stream broken: {data.reason}")
             number += pending.count(b"\n") + 2
-            pending = b""
+            pending, skipping = b"", False
             continue
+        if skipping:  # what is left of a line that was too long
+            _, newline, data = data.partition(b"\n")
+            skipping = not newline
         pending += data
         if len(pending) < PIECE_BYTES:
             continue
         at = _cut_at(pending, begins)
+        if at <= 0 and len(pending) > MAX_LINE_BYTES:
+            whole, _, rest = pending.rpartition(b"\n")
+            lines = whole.count(b"\n") + bool(whole)
+            yield Piece(number, whole, lines, f"line longer than {MAX_LINE_BYTES} bytes", decode(rest[:200])[0])
+            number += lines + 1
+            pending, skipping = b"", True
+            continue
         if at > 0:
             piece = Piece(number, pending[:at], pending.count(b"\n", 0, at))
             number += piece.lines
@@ -146,8 +159,8 @@ class _Worker:
             self.process.stdout.close()
 
 
-def read_pieces(file: InputFile, columns: Columns | None, written: datetime, begins: frozenset[int]) -> Iterator[Read]:
-    """Every piece of a file in order, read by workers as far as they can."""
+def read_pieces(file: InputFile, columns: Columns | None, written: datetime, found: Iterable[Piece]) -> Iterator[Read]:
+    """Pieces of a file in order, read by workers as far as they can."""
     about = to_line(
         {
             "path": file.path,
@@ -163,7 +176,7 @@ def read_pieces(file: InputFile, columns: Columns | None, written: datetime, beg
             stack.callback(worker.close)
             workers.append(worker)
         waiting: deque[Future[Read]] = deque()
-        for number, piece in enumerate(cut(file, begins)):
+        for number, piece in enumerate(found):
             if len(waiting) >= 2 * PROCESSES:
                 yield waiting.popleft().result()
             waiting.append(workers[number % PROCESSES].submit(piece))

@@ -182,11 +182,15 @@ def read_file(
     dispatch = Dispatch.over(file.path, Gatherer(file.zones, Clock(None, written)), known)
     framer = Framer(file.path, columns)
     with _without_collector():
-        if begins and parallel.may_help(file):
-            yield from _read_in_parallel(file, columns, written, begins, dispatch, framer)
-        elif begins and bulk.may_help(begins, framer):
-            for piece in parallel.cut(file, begins):
-                yield from _feed_piece(dispatch, framer, piece)
+        if begins:
+            pieces = parallel.cut(file, begins)
+            if bulk.may_help(file.head, begins, framer):
+                yield from bulk.feed_all(dispatch, framer, pieces)
+            if parallel.may_help(file):
+                yield from _read_in_parallel(file, columns, written, pieces, dispatch, framer)
+            else:
+                for piece in pieces:
+                    yield from feed_piece(dispatch, framer, piece)
         else:
             for chunk in chunks(file):
                 yield from _feed(dispatch, framer, chunk)
@@ -204,32 +208,32 @@ def _read_in_parallel(
     file: InputFile,
     columns: Columns | None,
     written: datetime,
-    begins: frozenset[int],
+    pieces: Iterator[parallel.Piece],
     dispatch: Dispatch,
     framer: Framer,
 ) -> Iterator[RawBatch | Rejected]:
     """Pieces by workers; once one had to be read here, all that follow are, for they may belong together."""
-    here = False
-    for read in parallel.read_pieces(file, columns, written, begins):
+    here = bool(framer.joined or framer.in_array or dispatch.assemblers or dispatch.sinks)
+    if here or framer.columns != columns:  # something waits for what follows
+        for piece in pieces:
+            yield from feed_piece(dispatch, framer, piece)
+        return
+    for read in parallel.read_pieces(file, columns, written, pieces):
         here = here or read.tables is None
         if not here:
             yield from read.items(dispatch.number)
             dispatch.number += read.records
             continue
-        yield from _feed_piece(dispatch, framer, read.piece)
+        yield from feed_piece(dispatch, framer, read.piece)
 
 
-def _feed_piece(dispatch: Dispatch, framer: Framer, piece: parallel.Piece) -> Iterator[RawBatch | Rejected]:
-    yield from feed_lines(dispatch, framer, piece.first, piece.data)
+def feed_piece(dispatch: Dispatch, framer: Framer, piece: parallel.Piece) -> Iterator[RawBatch | Rejected]:
+    """The records of a piece, one by one."""
+    if piece.data:
+        yield from _feed(dispatch, framer, chunk_of(piece.first, piece.data))
     if piece.broken is not None:
         line = piece.first + piece.lines
-        yield from _feed(dispatch, framer, Chunk(line, [""], {0: f"stream broken: {piece.broken}"}, frozenset((0,))))
-
-
-def feed_lines(dispatch: Dispatch, framer: Framer, first: int, data: bytes) -> Iterator[RawBatch | Rejected]:
-    """Whole lines: in bulk as far as they are alike, else one by one."""
-    found = bulk.feed(dispatch, framer, first, data)
-    yield from _feed(dispatch, framer, chunk_of(first, data)) if found is None else found
+        yield from _feed(dispatch, framer, Chunk(line, [piece.sample], {0: piece.broken}, frozenset((0,))))
 
 
 @contextmanager

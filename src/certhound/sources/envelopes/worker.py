@@ -19,8 +19,9 @@ from certhound.sources.envelopes.arrow import name_of, to_bytes, to_line, to_tab
 from certhound.sources.envelopes.framing import Framer
 from certhound.sources.envelopes.gather import Gatherer
 from certhound.sources.envelopes.outline import Candidates
-from certhound.sources.envelopes.reader import Dispatch, feed_lines
+from certhound.sources.envelopes.reader import Dispatch
 from certhound.sources.envelopes.record import Form
+from certhound.sources.envelopes.stream import chunk_of
 from certhound.sources.envelopes.tables import Columns
 from certhound.sources.envelopes.times import Clock
 from certhound.sources.vendors import vendors
@@ -43,7 +44,8 @@ def main(source: BinaryIO, sink: BinaryIO) -> None:
         dispatch = Dispatch(about["path"], Gatherer(zones, clock), candidates)
         items: list[RawBatch | Rejected] = []
         framer = Framer(about["path"], columns)
-        items.extend(feed_lines(dispatch, framer, asked["line"], data))
+        for found in framer.feed(chunk_of(asked["line"], data)):
+            items.extend(dispatch.take(found))
         for found in framer.rest():
             items.extend(dispatch.take(found))
         alone = not (dispatch.assemblers or dispatch.sinks)

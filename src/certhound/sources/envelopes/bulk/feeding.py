@@ -2,55 +2,93 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 import numpy as np
 import pyarrow as pa
 
 from certhound.query.plan import RawBatch, Rejected
-from certhound.sources.envelopes.bulk import json_lines, pairs, rows
+from certhound.sources.envelopes.bulk import MOST_IN_VAIN, json_lines, pairs, rows
 from certhound.sources.envelopes.bulk.columns import Untold, batch
 from certhound.sources.envelopes.bulk.lines import Ints, Lines, lines_of
 from certhound.sources.envelopes.bulk.table import Table, joined
 from certhound.sources.envelopes.bulk.whose import owned
 from certhound.sources.envelopes.framing import Framer
+from certhound.sources.envelopes.parallel import Piece
+from certhound.sources.envelopes.reader import Dispatch, feed_piece
 from certhound.sources.envelopes.record import Form
 from certhound.sources.envelopes.stream import chunk_of
 from certhound.sources.envelopes.tables import Columns
 from certhound.sources.envelopes.times import Clock
 
-if TYPE_CHECKING:
-    from certhound.sources.envelopes.reader import Dispatch
-
-
 _LOOK = 4096
 """What lines are told by: so much of them."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """A piece as columns, as far as its lines are alike; ``columns``: those of the header that it is read with."""
+
+    piece: Piece
+    columns: Columns | None
+    lines: Lines | None
+    table: Table | None
+
+
+def _prepare(piece: Piece, columns: Columns | None) -> _Prepared:
+    lines = lines_of(piece.first, piece.data) if piece.data else None
+    return _Prepared(piece, columns, lines, None if lines is None else _table(lines, columns))
+
+
 @dataclass(slots=True)
 class Feeding:
-    """A piece that is being read."""
+    """Pieces of a file that are read in bulk. While one is read another thread makes columns of the next."""
+
+    dispatch: Dispatch
+    framer: Framer
+    in_vain: int = 0
+
+    def all(self, pieces: Iterator[Piece]) -> Iterator[RawBatch | Rejected]:
+        """Every record, until too many pieces have been tried in vain."""
+        with ThreadPoolExecutor(1) as pool:
+            waiting: deque[Future[_Prepared]] = deque()
+            for piece in pieces:
+                waiting.append(pool.submit(_prepare, piece, self.framer.columns))
+                if len(waiting) > 1:
+                    yield from self._piece(waiting.popleft().result())
+                if self.in_vain >= MOST_IN_VAIN:
+                    break
+            while waiting:
+                yield from self._piece(waiting.popleft().result())
+
+    def _piece(self, prepared: _Prepared) -> Iterator[RawBatch | Rejected]:
+        framer, piece = self.framer, prepared.piece
+        free = framer.joined is None and not framer.in_array and framer.columns == prepared.columns
+        if not free or prepared.lines is None or prepared.table is None:
+            self.in_vain += 1
+            yield from feed_piece(self.dispatch, framer, piece)
+            return
+        one = _Piece(self.dispatch, framer, prepared.lines, piece.data, framer.columns)
+        yield from one.items(prepared.table)
+        self.in_vain += one.in_vain
+        yield from feed_piece(self.dispatch, framer, replace(piece, first=piece.first + piece.lines, data=b"", lines=0))
+
+
+@dataclass(slots=True)
+class _Piece:
+    """A piece that is being read. ``in_vain``: most of it was read one by one."""
 
     dispatch: Dispatch
     framer: Framer
     lines: Lines
     data: bytes
     columns: Columns | None
-
-    @classmethod
-    def of(cls, dispatch: Dispatch, framer: Framer, first: int, data: bytes) -> Iterator[RawBatch | Rejected] | None:
-        """See :func:`.feed`."""
-        lines = lines_of(first, data)
-        if lines is None:
-            return None
-        table = _table(lines, framer)
-        if table is None:
-            dispatch.candidates.in_vain += 1
-            return None
-        return cls(dispatch, framer, lines, data, framer.columns).items(table)
+    in_vain: bool = False
 
     def items(self, table: Table) -> Iterator[RawBatch | Rejected]:
         """Every record of the piece."""
@@ -58,7 +96,7 @@ class Feeding:
         counts = np.zeros(len(self.lines), np.int64)
         for lines, _ in made:
             counts[lines] = 1
-        self.dispatch.candidates.in_vain += int(2 * counts.sum() < len(counts))
+        self.in_vain = bool(2 * counts.sum() < len(counts))
         before = self.dispatch.number
         rest, stop = self._rest(counts)
         if stop is not None:
@@ -112,10 +150,10 @@ class Feeding:
         return framer.joined is not None or framer.in_array or framer.columns != self.columns
 
 
-def _table(lines: Lines, framer: Framer) -> Table | None:
+def _table(lines: Lines, columns: Columns | None) -> Table | None:
     """What of the lines is read in bulk."""
-    if framer.columns is not None:
-        return rows.table(lines, framer.columns)
+    if columns is not None:
+        return rows.table(lines, columns)
     begin = lines.data[:_LOOK]
     if begin[:1] == b"{":
         found = list(json_lines.tables(lines))
