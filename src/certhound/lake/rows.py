@@ -18,7 +18,7 @@ from certhound.lake.community_id import community_id
 from certhound.lake.inputs import Inputs
 from certhound.lake.locate import locate
 from certhound.lake.reading import careful_events, stored_events
-from certhound.model.columns import CERTIFICATES
+from certhound.model.columns import CERTIFICATES, EVENTS
 from certhound.model.profile import Profile
 from certhound.query.plan import Rejected
 from certhound.x509 import traits
@@ -55,7 +55,7 @@ def events(paths: Iterable[Path], profile: Profile, account: Account | None = No
                     account.rejected.append(item)
                 else:
                     account.rows += item.num_rows
-                    yield from known.resolve(item).to_batches()
+                    yield from known.resolve(item).select(EVENTS.names()).to_batches()
         account.rejected.extend(each for each in lake.inputs.certificates() if isinstance(each, Rejected))
     finally:
         lake.close()
