@@ -24,6 +24,14 @@ MEMORY = "700MB"
 
 COMMAND = (sys.executable, "-m", "certhound.lake.store.worker", MEMORY)
 
+_KEPT_MEMORY = {
+    "MALLOC_MMAP_THRESHOLD_": str(1 << 30),
+    "MALLOC_TRIM_THRESHOLD_": str(1 << 30),
+    "OPENBLAS_NUM_THREADS": "1",
+}
+"""For the environment of such a process, which has one thread. Block after block it needs as much memory again: a C
+library that gives it back between them costs a tenth of the reading (mallopt(3); others know no such variables)."""
+
 
 class DiedError(Exception):
     """A process ended while it read. ``unwritten``: numbers of the files whose rows went with it."""
@@ -44,7 +52,7 @@ class _Process:
 
     def ask(self, job: Job) -> Answer:
         running = self.running = self.running or subprocess.Popen(
-            self.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+            self.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=_KEPT_MEMORY | dict(os.environ)
         )
         if job.work != "flush":
             self.holds.append(job.number)

@@ -1,12 +1,11 @@
 """From a block of text, or from records split with care, to rows of ``events`` and statements on certificates.
 
 Both ways give the same tables. One session works on one thread, so that rows keep the order of the lines that they came
-from: a row's line and raw text need not be asked of the engine.
+from: a row's line and raw text need not be asked of the engine (:mod:`.arrays`).
 """
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -25,6 +24,7 @@ from certhound.lake.reading import (
     raw_table,
     wanted,
 )
+from certhound.lake.store.arrays import maps, repeated, split_lines
 from certhound.lake.store.manifest import ShapeInfo
 from certhound.model.columns import CERTIFICATES, EVENTS, Kind
 from certhound.query.engines.duckdb import ARROW
@@ -51,6 +51,9 @@ OF_SESSION: Mapping[str, str] = {
 STATED = tuple(name for name in CERTIFICATE_COLUMNS if name != "fuid")
 _VENDOR = "f_"
 
+MAX_PREPARED = 200
+"""Shapes whose views a session keeps."""
+
 _OWN_ID = """coalesce(certificate_id, hash_id(c_sha256, c_sha1, c_md5),
     CASE WHEN c_subject IS NOT NULL OR c_serial IS NOT NULL
         THEN names_id(dn_text(c_issuer), c_serial, dn_text(c_subject), c_not_before, c_not_after) END)"""
@@ -59,7 +62,7 @@ _SHOWN = [f"dn_text(c_{each}) AS {each}" if each in ("subject", "issuer") else f
 _STATEMENTS = f"""
 SELECT {_OWN_ID.replace("certificate_id, ", "", 1)} AS id, fuid, first_seen, last_seen, records,
     {", ".join(_SHOWN)}
-FROM told_rows
+FROM $told
 """  # noqa: S608 - fixed names
 
 
@@ -79,12 +82,12 @@ class Rows:
 
 @dataclass(slots=True)
 class _Prepared:
-    """What a shape needs that is the same for every block: printed views, and columns that no engine need compute."""
+    """What a shape needs that is the same for every block: queries over views, and columns that no engine computes."""
 
     info: ShapeInfo
-    rows: str
-    told: str | None
+    views: list[str]
     query: str
+    statements: str | None = None
     constants: dict[str, Literal] = field(default_factory=dict)
     copies: dict[str, str] = field(default_factory=dict)
 
@@ -126,21 +129,22 @@ class Engine:
         """Rows of a block of whole lines. ``line`` and ``record``: the numbers of its first one."""
         if plan.segment is None or plan.shape.kinds or plan.shape.again is not None or plan.shape.ders is not None:
             raise DoubtError("no bulk reader for one kind of record")
-        if b"\0" in data:
+        if data.find(0) >= 0:
             raise DoubtError("NUL")
         segment = replace(plan.segment, path="", compression=Compression.NONE, first_line=1)
-        ready = self._prepare(segment, plan.shape)
+        if segment.hex_escapes and data.find(b"\\") < 0:
+            segment = replace(segment, hex_escapes=False)  # then no value need be searched for escapes
         self.session.execute(f"SET VARIABLE {PATHS} = $paths", {"paths": [path]})
         self.session.execute(f"SET VARIABLE {PARTS} = [0]")
         try:
-            self.session.execute(ready.rows)
+            ready = self._prepare(segment, plan.shape)
             table = self.session.arrow(ready.query)
-            statements = self._told(ready.told) if ready.told else None
+            statements = self.session.arrow(ready.statements) if ready.statements else None
         except NoRoomError:
             raise  # which is no fault of the file
         except EngineError as error:
             raise DoubtError(str(error)) from error
-        lines = _lines(data)
+        lines = split_lines(data)
         if len(lines) - 1 == table.num_rows and data.rfind(segment.comment.encode(), 0, len(data)) >= 0:
             last = lines[len(lines) - 1].as_py()
             lines = lines[: len(lines) - 1] if last.startswith(segment.comment) else lines
@@ -149,16 +153,17 @@ class Engine:
         return Rows(ready.info, _finished(table, ready, plan, lines, line, record), statements)
 
     def _prepare(self, segment: Segment, shape: Shape) -> _Prepared:
+        """What is known of a shape; its views stay in the session, for parsing them takes longer than a small block."""
         for known_segment, known_shape, ready in self._prepared:
             if known_segment == segment and (known_shape is shape or known_shape == shape):
                 return ready
-        ready = _prepare(segment, shape)
+        if len(self._prepared) >= MAX_PREPARED:
+            self._prepared.clear()
+        ready = _prepare(segment, shape, len(self._prepared))
+        for view in ready.views:
+            self.session.execute(view)
         self._prepared.append((segment, shape, ready))
         return ready
-
-    def _told(self, view: str) -> pa.Table:
-        self.session.execute(view)
-        return self.session.arrow(_STATEMENTS)
 
     # --- batches ---------------------------------------------------------------------------------------------------
 
@@ -175,7 +180,7 @@ class Engine:
                     "$stated", "(SELECT NULL::VARCHAR AS fuid, NULL::VARCHAR AS id WHERE FALSE)"
                 )
             )
-            statements = self.session.arrow(_STATEMENTS)
+            statements = self.session.arrow(_STATEMENTS.replace("$told", "told_rows"))
             if batch.shape.category != "tls":
                 ids = self.session.arrow(f"SELECT {_OWN_ID} AS id FROM segment_rows")  # noqa: S608 - fixed names
                 table = table.set_column(table.schema.get_field_index("certificate_id"), "certificate_id", ids["id"])
@@ -197,7 +202,8 @@ class Engine:
         return table
 
 
-def _prepare(segment: Segment, shape: Shape) -> _Prepared:
+def _prepare(segment: Segment, shape: Shape, number: int) -> _Prepared:
+    """Views with this number in their names, and what is asked of them."""
     info = info_of(shape)
     computed, constants, copies = _columns(shape)
     apart = states_apart(shape)
@@ -206,15 +212,16 @@ def _prepare(segment: Segment, shape: Shape) -> _Prepared:
         computed.append(Wanted("certificate_id", Kind.TEXT, None))
     stated = wanted(shape, [PREFIX + name for name in STATED]) if own_id else []
     vendor = [Wanted(_VENDOR + name, _kind(segment, name), Column(name)) for name in segment.fields]
-    rows = segment_view("block_rows", segment, shape.valid, [*computed, *stated, *vendor], several=False)
+    rows, told = f"block_rows_{number}", f"told_rows_{number}"
+    views = [segment_view(rows, segment, shape.valid, [*computed, *stated, *vendor], several=False)]
     names = [f'"{each.name}"' for each in (*computed, *vendor) if each.name != "certificate_id" or not own_id]
-    query = f"SELECT {', '.join([*names, *([f'{_OWN_ID} AS certificate_id'] if own_id else [])])} FROM block_rows"  # noqa: S608
-    told = None
+    query = f"SELECT {', '.join([*names, *([f'{_OWN_ID} AS certificate_id'] if own_id else [])])} FROM {rows}"  # noqa: S608
     if apart:
         fuid = (shape.certificate or {}).get("fuid")
         columns = wanted(shape, [PREFIX + name for name in STATED])
-        told = distinct_view("told_rows", Told(segment, shape, columns, fuid, None, several=False))
-    return _Prepared(info, rows, told, query, constants, copies)
+        views.append(distinct_view(told, Told(segment, shape, columns, fuid, None, several=False)))
+    statements = _STATEMENTS.replace("$told", told) if apart else None
+    return _Prepared(info, views, query, statements, constants, copies)
 
 
 def _columns(shape: Shape) -> tuple[list[Wanted], dict[str, Literal], dict[str, str]]:
@@ -242,41 +249,28 @@ def _kind(segment: Segment, name: str) -> Kind:
     return next(column.kind for column in segment.columns if column.name == name)
 
 
-def _lines(data: bytes) -> pa.Array:
-    """The lines of a text, without their ends."""
-    text = data[:-1] if data.endswith(b"\n") else data
-    whole = pa.StringArray.from_buffers(1, pa.py_buffer(array("i", [0, len(text)])), pa.py_buffer(text))
-    lines = pc.list_flatten(pc.split_pattern(whole, "\n"))
-    return pc.utf8_rtrim(lines, "\r") if b"\r\n" in data else lines
-
-
 def _finished(table: pa.Table, ready: _Prepared, plan: ReadPlan, lines: pa.Array, line: int, record: int) -> pa.Table:
     """All columns of the shape in their order."""
     count = table.num_rows
     made: dict[str, pa.Array | pa.ChunkedArray] = {
-        "origin_file": _repeated(plan.file, count),
+        "origin_file": repeated(plan.file, count),
         "origin_line": pa.arange(line, line + count),
         "origin_record": pa.arange(record, record + count),
         "payload": lines,
-        "fields": _maps(
+        "fields": maps(
             {name.removeprefix(_VENDOR): table[name] for name in table.column_names if _is_vendor(name)}, count
         ),
         "parse_error": pa.nulls(count, pa.string()),
-        "source": _repeated(plan.shape.source, count),
-        "category": _repeated(plan.shape.category, count),
+        "source": repeated(plan.shape.source, count),
+        "category": repeated(plan.shape.category, count),
     }
     for name, literal in ready.constants.items():
         kind = ARROW[EVENTS.column(name).kind]
         made[name] = (
-            pa.repeat(pa.scalar(literal.value, kind), count) if kind != pa.string() else _repeated(literal.value, count)
+            pa.repeat(pa.scalar(literal.value, kind), count) if kind != pa.string() else repeated(literal.value, count)
         )
     columns = {name: made[name] if name in made else table[ready.copies.get(name, name)] for name in ready.info.columns}
     return pa.table(columns)
-
-
-def _repeated(value: object, count: int) -> pa.Array:
-    """One text many times: written once."""
-    return pa.DictionaryArray.from_arrays(pa.repeat(pa.scalar(0, pa.int32()), count), pa.array([value], pa.string()))
 
 
 def _is_vendor(name: str) -> bool:
@@ -284,35 +278,6 @@ def _is_vendor(name: str) -> bool:
 
 
 _EVENT_NAMES = frozenset(EVENTS.names())
-
-
-def _maps(columns: Mapping[str, pa.ChunkedArray], count: int) -> pa.Array:
-    """Columns as one map a row, without those that are absent; lists are joined by commas."""
-    texts = [_text(each).combine_chunks() for each in columns.values()]
-    size = len(texts)
-    if not size or not count:
-        return pa.array([[]] * count, ARROW[Kind.MAP])
-    # Row by row, for each row column by column.
-    places = pa.arange(0, count * size)
-    rows = pc.divide(places, size)
-    kinds = pc.subtract(places, pc.multiply(rows, size))
-    items = pa.concat_arrays(texts).take(pc.add(pc.multiply(kinds, count), rows))
-    present = pc.is_valid(items)
-    counts = pc.is_valid(texts[0]).cast(pa.int32())
-    for each in texts[1:]:
-        counts = pc.add(counts, pc.is_valid(each).cast(pa.int32()))
-    offsets = pa.concat_arrays([pa.array([0], pa.int32()), pc.cumulative_sum(counts)])
-    keys = pa.DictionaryArray.from_arrays(kinds.filter(present).cast(pa.int8()), pa.array(list(columns), pa.string()))
-    return pa.MapArray.from_arrays(offsets, keys, items.filter(present))
-
-
-def _text(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Text as it is; lists (rare) joined by commas."""
-    if not pa.types.is_list(column.type):
-        return column
-    lists = column.to_pylist()
-    joined = [None if each is None else ",".join(item or "" for item in each) for each in lists]
-    return pa.chunked_array([pa.array(joined, pa.string())])
 
 
 STATEMENT_SCHEMA = pa.schema(

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import msgspec
 import pyarrow as pa
 
-from certhound.lake.store.blocks import Block, Reading, blocks
+from certhound.lake.store.blocks import Block, Reading, Spare, blocks
 from certhound.lake.store.crew import COMMAND, Crew, DiedError, LostError
 from certhound.lake.store.disk import Disk, told
 from certhound.lake.store.engine import FILE
@@ -90,8 +91,13 @@ def ingest(
     ``zones`` are those of sources whose times state none. Raises LakeError where it cannot be written; what
     was committed before is whole, and the same call goes on from there.
     """
-    with Journal(folder, disk).writing(waiting) as writer, told(folder), Crew(command=command) as crew:
-        return _Ingest(writer, crew, progress or _quiet, commit_files, zones).run(paths)
+    with (
+        closing(Spare()) as spare,
+        Journal(folder, disk).writing(waiting) as writer,
+        told(folder),
+        Crew(command=command) as crew,
+    ):
+        return _Ingest(writer, crew, spare, progress or _quiet, commit_files, zones).run(paths)
 
 
 def _quiet(done: int, file: str) -> None:
@@ -99,7 +105,9 @@ def _quiet(done: int, file: str) -> None:
 
 
 class _Ingest:
-    def __init__(self, writer: Writer, crew: Crew, progress: Progress, commit_files: int, zones: Zones) -> None:
+    def __init__(
+        self, writer: Writer, crew: Crew, spare: Spare, progress: Progress, commit_files: int, zones: Zones
+    ) -> None:
         self.commit_files = commit_files
         self.zones = zones
         self.zone_names = {source: str(zone) for source, zone in zones.by_source.items()}
@@ -116,6 +124,7 @@ class _Ingest:
         self.rejects: list[Written] = []
         self.maybe_changed: list[tuple[str, set[int]]] = []
         self.bytes_done = self.bytes_waiting = 0
+        self.spare = spare
         self._staging: Path | None = None
 
     def run(self, paths: Iterable[Path]) -> Ingested:
@@ -212,7 +221,7 @@ class _Ingest:
         segment = plans[0].segment if len(plans) == 1 and attempt.by_lines else None
         skip = max(0, segment.first_line - 1 - attempt.reading.lines) if segment else 0
         record = attempt.first_record
-        for block in blocks(attempt.file.opened, attempt.file.compression, attempt.reading, skip=skip):
+        for block in blocks(attempt.file.opened, attempt.file.compression, attempt.reading, self.spare, skip=skip):
             if segment is None or (attempt.jobs and attempt.jobs[0][1].done() and _is_doubtful(attempt.jobs[0][1])):
                 block.close()
                 segment = None

@@ -10,7 +10,7 @@ import errno
 import os
 import sys
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -339,21 +339,47 @@ class Worker:
         return Written(name, str(path), table.num_rows, is_tail=is_tail)
 
 
-_HIGHLY_VARIED = ("payload", "session_uid", "origin_line", "origin_record", "time", "src_port", "fields")
+_VARIED = frozenset(("payload", "session_uid", "origin_line", "origin_record", "time", "src_port"))
+"""Columns whose values hardly repeat: they go without a dictionary, which would be tried and given up."""
 
+_PACKED = frozenset(("payload", "session_uid"))
+"""Columns with zstd, where much is gained; it takes longer than the rest of writing."""
 
-def _compression(names: Sequence[str]) -> dict[str, str]:
-    """zstd where much is gained; it takes longer than the rest of writing."""
-    return {name: "zstd" if name in ("payload", "session_uid") else "snappy" for name in names}
+_DIGESTS = frozenset(("certificate_id", "cert_chain", "cert_sha256", "cert_sha1", "cert_md5", "client_certificate_id"))
+"""Columns in which nothing comes again but whole values, which their dictionaries know already."""
+
+_UNORDERED = frozenset((*_PACKED, *_DIGESTS, "fields", "origin_file", "parse_error"))
+"""Columns of which nobody asks for a range, so that their least and greatest value need not be looked for."""
 
 
 def write_parquet(table: pa.Table, path: Path) -> None:
-    """Columns whose values hardly repeat go without a dictionary, which would be tried and given up."""
-    dictionaries = [name for name in table.column_names if name not in _HIGHLY_VARIED]
+    """Write a table, each column in the form that is cheap for it."""
+    leaves = {leaf: field.name for field in table.schema for leaf in _leaves(field)}
     pq.write_table(
-        table, path, row_group_size=ROW_GROUP, compression=_compression(table.column_names),
-        use_dictionary=dictionaries, store_schema=False,
+        table, path, row_group_size=_row_group(table.num_rows), store_schema=False,
+        compression={leaf: _compression(name) for leaf, name in leaves.items()},
+        use_dictionary=[leaf for leaf, name in leaves.items() if name not in _VARIED],
+        write_statistics=[leaf for leaf, name in leaves.items() if name not in _UNORDERED],
     )  # fmt: skip
+
+
+def _leaves(field: pa.Field) -> list[str]:
+    """A column as Parquet names it: lists and maps by what is in them."""
+    if pa.types.is_map(field.type):
+        return [f"{field.name}.key_value.key", f"{field.name}.key_value.value"]
+    return [f"{field.name}.list.element"] if pa.types.is_list(field.type) else [field.name]
+
+
+def _compression(name: str) -> str:
+    if name in _PACKED:
+        return "zstd"
+    return "none" if name in _DIGESTS else "snappy"
+
+
+def _row_group(rows: int) -> int:
+    """Row groups of one size, none of them much smaller than the others."""
+    groups = -(-rows // ROW_GROUP)
+    return max(1, -(-rows // max(1, groups)))
 
 
 def _zones(named: dict[str, str]) -> Zones:

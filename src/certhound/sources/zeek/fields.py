@@ -57,8 +57,8 @@ def of_length(value: Expr | None, length: int) -> Expr | None:
     """A hash of this many hex digits, or absent: Zeek writes whichever hash the site configured into one column."""
     if value is None:
         return None
-    bare = Call("lower", (value,))
-    return Case(((Compare(Op.EQ, Call("length", (bare,)), number(length)), bare),), NULL)
+    # In lower case it is as long: one character stands for one. So only a hash of this length is written in it.
+    return Case(((Compare(Op.EQ, Call("length", (value,)), number(length)), Call("lower", (value,))),), NULL)
 
 
 def identity(value: Expr | None) -> Expr | None:
