@@ -16,6 +16,7 @@ OPEN: dict[str, frozenset[str]] = {
         {
             "clients",
             "certificate_clients",
+            "bytes_out_median",
             "interval_median_s",
             "interval_mad_s",
             "interval_period_s",

@@ -145,7 +145,11 @@ def available(lake: Lake) -> dict[str, set[str]]:
     certificates |= stated | _DERIVED
     if lake.session.scalar("SELECT count(*) FROM certificates WHERE der IS NOT NULL"):
         certificates |= set(CERTIFICATES.names())
-    own = set(CONTACTS.names()) - {"bytes_out_median"}
+    own = set(CONTACTS.names())
+    if not any(
+        shape.category == "connection" and {"session_uid", "bytes_out"} <= set(shape.mapping) for shape in shapes
+    ):
+        own.discard("bytes_out_median")
     if not any("dns_answers" in shape.mapping for shape in shapes):
         own.discard("name_resolved_here")
     prefixed = {c.name for c in contact_columns() if c.name.removeprefix("certificate_") in certificates}

@@ -302,9 +302,9 @@ def _told_by_met_sessions(lake: Lake) -> Iterator[Part]:
 
 
 def _connections(lake: Lake) -> Iterator[Part]:
-    """Connections that were TLS and of which no TLS log tells."""
+    """Connections that were TLS and of which no TLS log tells; and what clients sent in those of which one does."""
     for batch in batches_of([part for part in lake.parts if part.plan.shape.category == "connection"]):
-        work_over(lake.session, batch, Work([st.CONNECTIONS], st.COUNTED, ("service", "session_uid")))
+        work_over(lake.session, batch, Work(st.CONNECTIONS, st.COUNTED, ("service", "session_uid", "bytes_out")))
         yield from batch
 
 

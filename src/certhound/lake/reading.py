@@ -353,7 +353,8 @@ def _keep_sessions(session: Session, parts: Sequence[Part], work: Work) -> None:
     if int(session.scalar("SELECT count(*) FROM sessions_kept") or 0) < KEPT_APART:
         session.execute(KEEP_SMALL, {"part": number})
     else:
-        session.execute(keep_large(number, _saying(parts, work), watched=_is_watched(parts, work)))
+        named = "session_uid" not in work.unread
+        session.execute(keep_large(number, _saying(parts, work), named=named, watched=_is_watched(parts, work)))
 
 
 def _finish(session: Session, parts: Sequence[Part], work: Work) -> None:

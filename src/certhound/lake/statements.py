@@ -24,7 +24,7 @@ CREATE TABLE contact_parts (
     sensor_validation VARCHAR
 );
 CREATE TABLE key_contacts (batch INTEGER, key UBIGINT, certificate UBIGINT, contact UBIGINT);
-CREATE TABLE session_keys_of_small (batch INTEGER, key UBIGINT, src_ip VARCHAR, time TIMESTAMP);
+CREATE TABLE session_keys_of_small (batch INTEGER, key UBIGINT, src_ip VARCHAR, time TIMESTAMP, session UBIGINT);
 CREATE TABLE fuid_hashes (batch INTEGER, fuid VARCHAR, id VARCHAR);
 CREATE TABLE fuid_keys (fuid VARCHAR, key UBIGINT);
 CREATE TABLE statements (
@@ -36,6 +36,7 @@ CREATE TABLE statements (
 );
 CREATE TABLE chains (certificate_id VARCHAR, chain VARCHAR[]);
 CREATE TABLE logged_sessions (session UBIGINT);
+CREATE TABLE session_bytes (session UBIGINT, bytes_out BIGINT);
 CREATE TABLE aliases (id VARCHAR, canonical VARCHAR);
 CREATE TABLE stated_keys (hashed UBIGINT, id VARCHAR);
 CREATE TABLE counts (part INTEGER, records BIGINT, unlogged BIGINT);
@@ -47,6 +48,7 @@ CREATE MACRO names_id(issuer, serial, subject, not_before, not_after) AS
         coalesce(epoch_us(not_before)::VARCHAR, ''), coalesce(epoch_us(not_after)::VARCHAR, ''))), 1, 40);
 CREATE MACRO dn_text(name) AS
     CASE WHEN contains(name, chr(92)) THEN regexp_replace(name, '\\+', '\\', 'g') ELSE name END;
+CREATE MACRO session_of(uid) AS CASE WHEN uid IS NOT NULL THEN hash(uid) END;
 CREATE MACRO hash_id(sha256, sha1, md5) AS coalesce(sha256, 'sha1:' || sha1, 'md5:' || md5);
 CREATE MACRO said(verdict) AS coalesce(max(nullif(verdict, 'ok')), max(verdict));
 CREATE MACRO day_bit(time) AS 1::UBIGINT << ((epoch_us(time) // 86400000000) & 63)::UBIGINT;
@@ -188,7 +190,8 @@ def group_sessions(saying: Saying, *, large: bool, several: bool, watched: bool 
         f"""CREATE OR REPLACE TABLE groups_seen AS SELECT key, {any_of}
         FROM (SELECT * FROM session_rows LIMIT {SAMPLE if large else 0}) GROUP BY key""",
         f"""CREATE OR REPLACE TABLE sessions_kept AS
-        SELECT key, {"part, " if several else ""}time, src_ip, session_uid, {"watched, " if watched else ""}is_new, {new}
+        SELECT key, {"part, " if several else ""}time, src_ip, session_of(session_uid) AS session,
+            {"watched, " if watched else ""}is_new, {new}
         FROM (SELECT *, key NOT IN (SELECT key FROM groups_seen) AS is_new FROM session_rows)""",
         f"INSERT INTO groups_seen SELECT key, {again} FROM sessions_kept WHERE is_new GROUP BY key",
         f"""CREATE OR REPLACE TABLE session_groups AS SELECT c.*, {", ".join(saying.told())}
@@ -232,17 +235,17 @@ WHERE certificate <> hash(NULL) AND len(cert_chain) > 1 GROUP BY certificate
 """
 
 LOGGED_SESSIONS = """
-INSERT INTO logged_sessions SELECT hash(session_uid) FROM sessions_kept WHERE session_uid IS NOT NULL
+INSERT INTO logged_sessions SELECT session FROM sessions_kept WHERE session IS NOT NULL
 """
 
 KEPT_APART = 1_000_000
 """Sessions of so many and more stay in a table of their own instead of being copied."""
-KEEP_SMALL = "INSERT INTO session_keys_of_small SELECT $part::INTEGER, key, src_ip, time FROM sessions_kept"
+KEEP_SMALL = "INSERT INTO session_keys_of_small SELECT $part::INTEGER, key, src_ip, time, session FROM sessions_kept"
 
 
-def keep_large(number: int, saying: Saying, *, watched: bool = False) -> str:
-    """Make ``sessions_kept`` a table that lasts, without copying it."""
-    names = ["session_uid", "is_new", *(["watched"] if watched else []), *saying.kept()]
+def keep_large(number: int, saying: Saying, *, named: bool, watched: bool = False) -> str:
+    """Make ``sessions_kept`` a table that lasts, without copying it. ``named``: its sessions may have other records."""
+    names = ["is_new", *saying.kept(), *(["watched"] if watched else []), *([] if named else ["session"])]
     dropped = "".join(f"ALTER TABLE sessions_kept DROP COLUMN {name};" for name in names)
     table = f"session_keys_of_{number}"
     return f"DROP TABLE IF EXISTS {table}; {dropped} ALTER TABLE sessions_kept RENAME TO {table}"
@@ -284,12 +287,17 @@ _NAMED = """CASE WHEN r.cert_subject IS NOT NULL
 COUNT = "INSERT INTO counts SELECT $part::INTEGER, count(*), 0 FROM segment_rows"
 COUNTED = "SELECT coalesce(sum(records), 0) FROM counts WHERE part = $part"
 
-CONNECTIONS = """
-INSERT INTO counts SELECT $part::INTEGER, count(*), count(*) FILTER (is_tls_service(service)
-    AND (session_uid IS NULL OR CASE WHEN is_tls_service(service) THEN hash(session_uid) END NOT IN (
-        SELECT session FROM logged_sessions)))
-FROM segment_rows
-"""
+CONNECTIONS = (
+    """CREATE OR REPLACE TABLE connections_read AS
+    SELECT is_tls_service(service) AS is_tls, session_of(session_uid) AS session, bytes_out FROM segment_rows""",
+    """INSERT INTO counts SELECT $part::INTEGER, count(*), count(*) FILTER (
+        is_tls AND (session IS NULL OR session NOT IN (SELECT session FROM logged_sessions)))
+    FROM connections_read""",
+    """INSERT INTO session_bytes SELECT session, bytes_out FROM connections_read
+    WHERE bytes_out IS NOT NULL AND session IN (SELECT session FROM logged_sessions)""",
+    "DROP TABLE connections_read",
+)
+"""Connections that were TLS and have no TLS record; and of those that have one what the client sent."""
 
 # --- the three tables that rules read ------------------------------------------------------------------------------
 
@@ -487,7 +495,7 @@ _CONTACTS = """
 CREATE VIEW $name AS
 SELECT r.certificate_id, r.name, r.dst_ip, r.dst_port, r.sessions, r.established, coalesce(k.clients, 0) AS clients,
     r.days, r.first_seen, r.last_seen, i.interval_median_s, i.interval_mad_s, i.interval_period_s, i.interval_period_fit,
-    NULL::DOUBLE AS bytes_out_median,
+    b.bytes_out_median,
     n.name_match, r.last_seen > c.not_after AS expired_then, r.first_seen < c.not_before AS not_yet_valid_then,
     CASE WHEN c.trust IS NOT NULL
          THEN c.trust = 'trusted' AND r.last_seen <= c.not_after AND r.first_seen >= c.not_before END AS trusted_then,
@@ -513,6 +521,7 @@ LEFT JOIN unvouched_here u ON u.dst_ip = r.dst_ip
 LEFT JOIN resolved d ON d.name = r.name AND d.dst_ip = r.dst_ip
 LEFT JOIN name_matches n ON n.certificate = r.certificate AND n.name = r.name
 LEFT JOIN intervals i ON i.certificate = r.certificate AND i.contact = r.contact
+LEFT JOIN contact_bytes b ON b.certificate = r.certificate AND b.contact = r.contact
 """
 CONTACTS = _CONTACTS.replace("$name", "contacts").replace("$rows", "contacts_raw")
 CONTACTS_OF_TOP = _CONTACTS.replace("$name", "contacts_of_top").replace("$rows", "top_raw")
@@ -528,7 +537,8 @@ CREATE TABLE intervals (
     certificate UBIGINT, contact UBIGINT, interval_median_s DOUBLE, interval_mad_s DOUBLE, interval_period_s DOUBLE,
     interval_period_fit DOUBLE
 );
-CREATE TABLE interval_times (certificate UBIGINT, contact UBIGINT, src_ip VARCHAR, time TIMESTAMP)
+CREATE TABLE interval_times (certificate UBIGINT, contact UBIGINT, src_ip VARCHAR, time TIMESTAMP);
+CREATE TABLE contact_bytes (certificate UBIGINT, contact UBIGINT, bytes_out_median DOUBLE)
 """
 
 MAYBE_REGULAR = """
@@ -582,6 +592,12 @@ FROM (
 """
 """Where sessions are lost intervals become whole multiples of the true one: the shortest fifth gives a first guess of it,
 the intervals of up to four such the period, and the fit is the share of intervals that are near a multiple."""
+
+SENT = """
+INSERT INTO contact_bytes SELECT k.certificate, k.contact, median(b.bytes_out) FROM session_keys s
+JOIN asked_keys k ON k.key = s.key AND k.batch = s.batch JOIN session_bytes b ON b.session = s.session
+GROUP BY k.certificate, k.contact
+"""
 
 SESSIONS_BY_STATE = """
 SELECT CASE WHEN tls_state = 'seen' AND resigned THEN 'resigned' ELSE tls_state END AS state,
