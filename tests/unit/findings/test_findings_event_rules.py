@@ -129,6 +129,28 @@ def fortigate(host: str, action: str, reason: str) -> str:
     )
 
 
+def palo_alto(host: str, action: str, chain: str, error: str) -> str:
+    """A decryption record of PAN-OS 10, which has the certificate's names."""
+    at, sha256 = "2026/05/05 10:00:02", f"{len(host):02d}" * 32
+    return (
+        f"1,{at},111111111111,DECRYPTION,0,2562,{at},10.1.2.3,198.51.100.9,203.0.113.1,0.0.0.0,Rule A,corp\\joe,,ssl,"
+        f"vsys1,LAN,WAN,ae1,ae2,Fwd,{at},2020391,1,55107,443,22814,443,0x400400,tcp,{action},N/A,,,,,u-1,Finished,"
+        f"Client_Hello,TLS1.2,ECDHE,AES_256_GCM,SHA384,Policy,x25519,{error},trusted,{chain},Forward,059125d7,{sha256},"
+        f"2026/05/01 02:00:00,2027/05/01 01:59:59,V3,256,13,29,10,23,:::::RSA,{host},Lab CA,Root,{host},,,,,,,,,"
+        "2026-05-05T10:00:02.654+00:00\n"
+    )
+
+
+def blue_coat(host: str, verdict: str, status: str, errors: str) -> str:
+    """What ProxySG's facility *main* says with the fields about certificates added."""
+    return (
+        f"<134>1 2026-05-05T10:00:02.123Z proxy1 bluecoat - splunk_format - c-ip=10.1.2.3 cs-host={host} cs-method=GET "
+        f"cs-uri-path=/ cs-uri-port=443 cs-uri-scheme=https cs-username=joe s-action=TCP_MISS "
+        f"s-supplier-ip=198.51.100.4 sc-filter-result={verdict} sc-status=200 x-rs-certificate-validate-status={status} "
+        f"x-rs-certificate-observed-errors={errors} x-rs-connection-negotiated-ssl-version=TLSv1.2\n"
+    )
+
+
 def mail(link: str, sender: str = "bob@evil.example") -> str:
     made = EmailMessage()
     made["Received"] = "from mail.evil.example ([203.0.113.66]) by mx.corp.example; Mon, 21 Sep 2026 14:13:21 +0000"
@@ -386,6 +408,27 @@ CASES = [
         fortigate("w10.example", "blocked", "block-cert-invalid"),
         "w10.example",
         "block-cert-invalid",
+        "name",
+    ),
+    Case(
+        "passed_untrusted_issuer",
+        palo_alto("w11.example", "allow", "Untrusted", "None"),
+        "w11.example",
+        "Untrusted",
+        "certificate",
+    ),
+    Case(
+        "passed_untrusted_issuer",
+        blue_coat("w12.example", "OBSERVED", "CERT_UNTRUSTED", "untrusted-issuer"),
+        "w12.example",
+        "CERT_UNTRUSTED",
+        "name",
+    ),
+    Case(
+        "blocked_for_certificate",
+        blue_coat("w13.example", "DENIED", "CERT_EXPIRED", "expired"),
+        "w13.example",
+        "CERT_EXPIRED",
         "name",
     ),
     Case(
