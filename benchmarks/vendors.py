@@ -7,6 +7,7 @@ where the file is large enough. For scale the same run times records of the same
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import tempfile
 import time
@@ -94,6 +95,18 @@ def checkpoint(number: int) -> str:
     )
 
 
+def zscaler_json(number: int) -> str:
+    event = {
+        "sourcetype": "zscalernss-web", "datetime": f"2026-11-24 {_clock(number)}", "action": "Allowed",
+        "user": f"user{number % 5000}@example.test", "clientip": _client(number),
+        "serverip": f"198.51.100.{number % 250}",
+        "url": f"www{number % 900}.example.test/path/{number}", "hostname": f"www{number % 900}.example.test",
+        "protocol": "SSL", "requestsize": number, "responsesize": number * 3, "requestmethod": "CONNECT",
+        "status": "200", "srvtlsversion": "TLS1_2", "srvcertchainvalpass": "Pass", "ssldecrypted": "Yes",
+    }  # fmt: skip
+    return json.dumps(event)
+
+
 def nobody_leef(number: int) -> str:
     return zscaler(number).replace("|Zscaler|", "|Nobody|")
 
@@ -105,6 +118,7 @@ def nobody_pairs(number: int) -> str:
 RECORDS: dict[str, Callable[[int], str]] = {
     "leef": nobody_leef, "zscaler leef": zscaler, "fortigate cef": fortigate_cef, "key=value": nobody_pairs,
     "fortigate key=value": fortigate_pairs, "paloalto csv": paloalto, "squid": squid, "checkpoint": checkpoint,
+    "zscaler json": zscaler_json,
 }  # fmt: skip
 
 
