@@ -147,7 +147,8 @@ def blue_coat(host: str, verdict: str, status: str, errors: str) -> str:
         f"<134>1 2026-05-05T10:00:02.123Z proxy1 bluecoat - splunk_format - c-ip=10.1.2.3 cs-host={host} cs-method=GET "
         f"cs-uri-path=/ cs-uri-port=443 cs-uri-scheme=https cs-username=joe s-action=TCP_MISS "
         f"s-supplier-ip=198.51.100.4 sc-filter-result={verdict} sc-status=200 "
-        f"x-rs-certificate-validate-status={status} x-rs-certificate-observed-errors={errors} x-rs-connection-negotiated-ssl-version=TLSv1.2\n"
+        f"x-rs-certificate-validate-status={status} x-rs-certificate-observed-errors={errors} "
+        "x-rs-connection-negotiated-ssl-version=TLSv1.2\n"
     )
 
 
