@@ -15,7 +15,7 @@ from lab_range import needs_range
 from certhound.lab.range.audit import why_not as why_no_audit
 from certhound.lab.range.build import Range
 from certhound.lab.range.network import counters, ways_out
-from certhound.lab.range.state import ROLES, STATES, RangeError, State, clean, command, left_over, states
+from certhound.lab.range.state import ETC, ROLES, STATES, RangeError, State, clean, command, left_over, states
 from certhound.lake.rows import events
 from certhound.model.profile import default_profile
 
@@ -112,3 +112,20 @@ def test_a_range_whose_run_died_is_taken_away(tmp_path: Path, how: signal.Signal
     assert f"certhound-{run}" not in command(["ip", "netns", "list"])
     assert run not in {each.run for each in states()}
     assert not (STATES / f"{run}.json").exists()
+
+
+@pytest.mark.slow
+@needs_range
+def test_of_ranges_beside_each_other_the_last_takes_away_what_one_of_them_made(tmp_path: Path) -> None:
+    first = Range(tmp_path / "first")
+    first.__enter__()
+    try:
+        second = Range(tmp_path / "second")
+        second.__enter__()
+    finally:
+        first.__exit__(None, None, None)
+    made = first.state.made_etc
+    assert second.state.made_etc >= made
+    second.__exit__(None, None, None)
+    if made and not list(states()):
+        assert not ETC.exists()

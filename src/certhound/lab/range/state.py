@@ -96,7 +96,8 @@ def new_state() -> State:
             workspace.mkdir(mode=0o700)
             break
     state = State(run, (os.getpid(), started(os.getpid()) or 0), str(workspace))
-    state.made_etc = not ETC.exists()
+    # Of ranges beside each other whichever ends last takes the folder away, if one of them made it.
+    state.made_etc = not ETC.exists() or any(each.made_etc for each in states())
     state.save()
     return state
 
