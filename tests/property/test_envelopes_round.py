@@ -93,12 +93,15 @@ def test_csv(rows: list[list[str]]) -> None:
 
 
 @given(PAIRS)
+@example({"k0": "", "k1": "\ufffe"})
 def test_windows_event(pairs: dict[str, str]) -> None:
     data = "".join(f"<Data Name={quoteattr(k)}>{escape(v)}</Data>" for k, v in pairs.items())
     head = "<Provider Name='P'/><EventID>7</EventID><Computer>c</Computer>"
     [record] = read_text(f"<Event xmlns='x'><System>{head}</System><EventData>{data}</EventData></Event>")
     assert record.form is Form.WINDOWS
-    assert {k: v for k, v in record.values.items() if not k.startswith("System.")} == pairs
+    # The last two code points of the plane are no characters of XML: what nobody may write is left out.
+    written = {k: v.replace("\ufffe", "").replace("\uffff", "") for k, v in pairs.items()}
+    assert {k: v for k, v in record.values.items() if not k.startswith("System.")} == written
     assert record.event_id == "7"
 
 
