@@ -32,6 +32,10 @@ from certhound.query.tree import Column, columns
 KEPT_DICTIONARY_BYTES = 64 * 1024 * 1024
 """Certificates in base64 are long and come again and again: so much of them is written once in each row group."""
 
+TABLE_BYTES = 512 * 1024 * 1024
+"""So much of all files is kept as tables of the session, which costs half of what Parquet does. What does not fit into
+memory would spill without being compressed, so the rest is Parquet."""
+
 _STORE = """
 COPY (SELECT * FROM segment_rows) TO $path
 (FORMAT parquet, COMPRESSION lz4_raw, STRING_DICTIONARY_PAGE_SIZE_LIMIT $dictionary)
@@ -47,7 +51,8 @@ class _Staging:
     session: Session
     number: int
     made: list[Part] = field(default_factory=list)
-    files: int = 0
+    stored: int = 0
+    room: int = TABLE_BYTES
 
 
 def stage(session: Session, parts: Sequence[Part]) -> list[Part]:
@@ -72,8 +77,10 @@ def _store(staging: _Staging, parts: Sequence[Part]) -> None:
 def _try(staging: _Staging, parts: Sequence[Part]) -> bool:
     """Read whole files in one go; False when anything is doubtful."""
     session, alike = staging.session, parts[0].alike
-    path = str(Path(session.folder) / f"mixed-{staging.files}.parquet")
-    staging.files += 1
+    table, size = f"mixed_{staging.stored}", sum(part.size for part in parts)
+    path = quoted(str(Path(session.folder) / f"{table}.parquet"))
+    in_table = size <= staging.room
+    staging.stored += 1
     if alike.segment is None:
         return False
     with ThreadPoolExecutor(1) as pool:
@@ -83,16 +90,18 @@ def _try(staging: _Staging, parts: Sequence[Part]) -> bool:
             raw = _raw_columns(alike.segment, alike.shape)
             view = segment_view("segment_rows", alike.segment, alike.shape.valid, raw, several=len(parts) > 1)
             session.execute(view)
-            text = _STORE.replace("$path", quoted(path)).replace("$dictionary", str(KEPT_DICTIONARY_BYTES))
-            [(records,)] = session.execute(text).fetchall()
+            text = f"CREATE TABLE {table} AS FROM segment_rows" if in_table else _STORE.replace("$path", path)
+            [(records,)] = session.execute(text.replace("$dictionary", str(KEPT_DICTIONARY_BYTES))).fetchall()
             lines = counting.result()
         except (EngineError, OSError):
             return False
     if lines is None or int(records) != sum(lines):
+        session.execute(f"DROP TABLE IF EXISTS {table}")
         return False
     for part, count in zip(parts, lines, strict=True):
         part.stored, part.records = [], count
-    staging.made += _kinds(staging, parts, path)
+    staging.room -= size if in_table else 0
+    staging.made += _kinds(staging, parts, table if in_table else f"read_parquet({path})")
     return True
 
 
@@ -109,28 +118,28 @@ def _raw_columns(segment: Segment, shape: Shape) -> list[Wanted]:
     return [Wanted(_SOURCE, Kind.TEXT, shape.mapping[_SOURCE]), *raw]
 
 
-def _kinds(staging: _Staging, parts: Sequence[Part], path: str) -> list[Part]:
-    """A part for each kind that was met: a view that maps only what is asked of it."""
+def _kinds(staging: _Staging, parts: Sequence[Part], stored: str) -> list[Part]:
+    """A part for each kind that was met: a view that maps only what is asked of it. ``stored``: what FROM takes."""
     session, plan, segment = staging.session, parts[0].plan, parts[0].alike.segment
     kinds = {} if segment is None else {column.name: column.kind for column in segment.columns}
     size = sum(part.size for part in parts)
-    counts = session.execute(_COUNTS.replace("$path", quoted(path))).fetchall()
+    counts = session.execute(_COUNTS.replace("$stored", stored)).fetchall()
     made: list[Part] = []
     for source, count in counts:
         number = staging.number + len(staging.made) + len(made)
         shape = plan.shape.kinds[source]
-        rows = _ROWS.replace("$number", str(number)).replace("$path", quoted(path)).replace("$source", quoted(source))
+        rows = _ROWS.replace("$number", str(number)).replace("$stored", stored).replace("$source", quoted(source))
         session.execute(rows)
         view = f"kind_{number}"
         session.execute(table_view(view, f"kind_{number}_raw", kinds, wanted(shape, _MAPPED), own_part=True))
         own = replace(plan, shape=shape, segment=None, size=size * count // sum(each for _, each in counts))
-        made.append(Part(number, own, Alike(None, shape), stored=[path], view=view, staged=True))
+        made.append(Part(number, own, Alike(None, shape), stored=[stored], view=view, staged=True))
     return made
 
 
-_COUNTS = "SELECT source, count(*) FROM read_parquet($path) GROUP BY source ORDER BY source"
+_COUNTS = "SELECT source, count(*) FROM $stored GROUP BY source ORDER BY source"
 _ROWS = """
-CREATE VIEW kind_$number_raw AS SELECT * FROM read_parquet($path) WHERE source = $source
+CREATE VIEW kind_$number_raw AS SELECT * FROM $stored WHERE source = $source
 """
 
 
