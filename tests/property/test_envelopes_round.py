@@ -9,7 +9,7 @@ import string
 from xml.sax.saxutils import escape, quoteattr
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from certhound.query.plan import RawBatch, Rejected

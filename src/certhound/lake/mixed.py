@@ -32,7 +32,7 @@ from certhound.query.tree import Column, columns
 KEPT_DICTIONARY_BYTES = 64 * 1024 * 1024
 """Certificates in base64 are long and come again and again: so much of them is written once in each row group."""
 
-TABLE_BYTES = 512 * 1024 * 1024
+TABLE_BYTES = 768 * 1024 * 1024
 """So much of all files is kept as tables of the session, which costs half of what Parquet does. What does not fit into
 memory would spill without being compressed, so the rest is Parquet."""
 
