@@ -33,6 +33,8 @@ from certhound.rules.build import schema_of
 from certhound.rules.located import Source
 from certhound.rules.selftest import scan_duckdb
 
+pytestmark = pytest.mark.slow
+
 TEXTS = ["sni", "dst_host", "url", "alpn"]
 NUMBERS = ["src_port", "dst_port"]
 ALPHABET = ["a", "B", "ab", "-a", "a/b", "*", "?", "x", "\\", "ä", "Ä", "a.b", "", "10.1.2.3", "443", " -x ", "%", "_"]

@@ -23,6 +23,8 @@ from certhound.sources.streams import Broken, content
 from certhound.sources.zeek.json_text import engine_text, records_of, scalar_text
 from certhound.sources.zeek.tsv import read_header
 
+pytestmark = pytest.mark.slow
+
 COPIES = 12
 """Damaged copies in one lake."""
 

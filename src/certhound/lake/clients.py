@@ -13,8 +13,8 @@ from certhound.query.engines.duckdb.session import Session
 
 
 def count_clients(lake: Lake, asked: str = st.EVERY_CONTACT) -> None:
-    """Fill ``met_pairs``, ``contact_clients``, ``intervals``, ``contact_bytes`` and ``clients`` of ``certificates``, once
-    a lake.
+    """Fill ``met_pairs``, ``contact_clients``, ``intervals``, ``contact_bytes`` and ``clients`` of ``certificates``,
+    once a lake.
 
     ``asked`` is a query that gives certificate and contact; with a contact of a certificate all its others are due.
     """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
 from certhound.model.errors import CerthoundError
@@ -36,7 +37,16 @@ def load_rules(
     there are none, an absent name that nobody says, and then the rule is not run. What is wrong is in
     ``RuleSet.errors`` (:meth:`RuleSet.check` raises them); the other rules are there all the same.
     """
-    return load(paths, packaged=packaged, placeholders=placeholders).rules
+    named = list(paths)
+    if packaged and not named:
+        return _packaged(frozenset((placeholders or {}).items()))
+    return load(named, packaged=packaged, placeholders=placeholders).rules
+
+
+@lru_cache(maxsize=8)
+def _packaged(placeholders: frozenset[tuple[str, tuple[str, ...]]]) -> RuleSet:
+    """The rules that ship do not change while a process runs, and to load them costs as much as a small scan."""
+    return load((), placeholders=dict(placeholders)).rules
 
 
 def load(

@@ -14,6 +14,8 @@ from command_line import SAMPLE, few_logs, run, start
 
 from certhound.outputs.contract import outputs
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def logs(tmp_path_factory: pytest.TempPathFactory) -> Path:

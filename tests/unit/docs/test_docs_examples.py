@@ -21,6 +21,8 @@ from docs_pages import ROOT, Example, Page, pages
 
 from certhound.cli import main
 
+pytestmark = pytest.mark.slow
+
 SAMPLE = ROOT / "src" / "certhound" / "content" / "sample"
 WITH_EXAMPLES = [page for page in pages() if page.examples()]
 _SHELL = re.compile(r"[|><&;]")

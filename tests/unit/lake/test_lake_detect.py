@@ -59,6 +59,7 @@ def test_recording_gives_the_report_of_a_scan(tmp_path: Path) -> None:
     assert essence(detect_in(tmp_path / "lake", profile=profile)) == essence(scanned)
 
 
+@pytest.mark.slow
 def test_logs_taken_in_one_by_one_give_the_report_of_a_scan(tmp_path: Path) -> None:
     """Whatever the order: certificates behind the sessions that show them."""
     logs = folder_of(tmp_path / "logs", {f"{name}.log": log(name) for name in ("ssl", "x509", "conn", "dns")})
@@ -113,6 +114,7 @@ def test_what_is_new_is_marked(tmp_path: Path) -> None:
     assert not any(each.new for each in detect(lake).findings)
 
 
+@pytest.mark.slow
 def test_first_seen_survives_retention(tmp_path: Path) -> None:
     lake = tmp_path / "lake"
     ingest([SAMPLE], lake)
@@ -127,6 +129,7 @@ def test_first_seen_survives_retention(tmp_path: Path) -> None:
     assert ingest([SAMPLE], lake).rows == 0
 
 
+@pytest.mark.slow
 def test_since_judges_what_was_met_since_and_knows_what_was_before(tmp_path: Path) -> None:
     lake = tmp_path / "lake"
     ingest([SAMPLE], lake)
@@ -156,6 +159,7 @@ def test_events_of_a_window(tmp_path: Path) -> None:
     assert len(times) == sum(low <= each.replace(tzinfo=None) < high for each in everything) > 0
 
 
+@pytest.mark.slow
 def test_first_id_stays_when_the_bytes_turn_up(tmp_path: Path) -> None:
     """A certificate that only words told of, then a log with its bytes."""
     lake = tmp_path / "lake"

@@ -16,6 +16,8 @@ from certhound.lake.rows import Account, events
 from certhound.model.profile import Profile
 from certhound.query.plan import Rejected
 
+pytestmark = pytest.mark.slow
+
 CASES = {
     **{f"tsv {name}": each for name, each in h.TSV_CASES.items()},
     **{f"json {n}": c for n, c in h.JSON_CASES.items()},

@@ -16,6 +16,8 @@ from certhound.lake.rows import Account, events
 from certhound.model.profile import Profile
 from certhound.query.plan import Rejected
 
+pytestmark = pytest.mark.slow
+
 _ROWS = e.jsonl(e.SESSIONS).split("\n")
 J = "\n".join(_ROWS)
 """Records on lines 1 to 6."""

@@ -21,6 +21,8 @@ from certhound.lake.inputs import collect
 from certhound.lake.rows import Account, events
 from certhound.model.profile import Profile
 
+pytestmark = pytest.mark.slow
+
 LOG = z.tsv("ssl", z.SESSIONS).encode()
 
 # ruff: noqa: E501

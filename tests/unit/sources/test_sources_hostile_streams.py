@@ -19,6 +19,8 @@ from certhound.query.plan import Compression
 from certhound.sources.files import Line, lines
 from certhound.sources.streams import Broken, content
 
+pytestmark = pytest.mark.slow
+
 RECORDS = [{**z.SESSIONS[n % 6], "uid": random.Random(n).randbytes(12).hex()} for n in range(6)]
 TEXTS = {"tsv": z.tsv("ssl", RECORDS).encode(), "json": z.jsonl(RECORDS).encode()}
 

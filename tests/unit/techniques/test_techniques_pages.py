@@ -27,6 +27,8 @@ from certhound.techniques.pages import render
 from certhound.techniques.platforms import where_part
 from certhound.techniques.translated import installed, platforms, translate
 
+pytestmark = pytest.mark.slow
+
 RULES = list(load_rules())
 BUILT = dict(render(packages(), RULES, "figures", ("n = 16",)))
 PAGES = {name: text for name, text in BUILT.items() if name.endswith(".html")}

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 SECTION = "Start here"
 
 _INTRODUCTION = """\
-The sample: what a Zeek sensor, a proxy, some machines and the mail gateway of a small organisation kept. It was recorded
-from real TLS servers and clients on one machine; addresses and names are made up, and its README says what real tools
-wrote. Among ordinary sites and the usual false alarms stand servers as adversaries set them up.
+The sample: what a Zeek sensor, a proxy, some machines and the mail gateway of a small organisation kept. It was
+recorded from real TLS servers and clients on one machine; addresses and names are made up, and its README says what
+real tools wrote. Among ordinary sites and the usual false alarms stand servers as adversaries set them up.
 """
 
 
