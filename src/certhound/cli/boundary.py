@@ -27,6 +27,9 @@ def guarded(command: Callable[[], int]) -> int:
         leave_pipe()
         return ExitCode.OK
     except CerthoundError as error:
+        if is_interrupt(error):
+            tell("Stopped; nothing is written half.")
+            return ExitCode.INTERRUPTED
         tell(str(error))
         return error.exit_code
     except KeyboardInterrupt as stopped:
@@ -42,9 +45,13 @@ def guarded(command: Callable[[], int]) -> int:
 
 def is_interrupt(error: BaseException | None) -> bool:
     """Whether this is Ctrl-C, also where it met DuckDB at work, which then raises an error of its own."""
-    if isinstance(error, KeyboardInterrupt):
-        return True
-    return isinstance(error, RuntimeError) and str(error) == "Query interrupted"
+    while error is not None:
+        if isinstance(error, KeyboardInterrupt) or type(error).__name__ == "InterruptException":
+            return True
+        if isinstance(error, RuntimeError) and str(error) == "Query interrupted":
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def leave_pipe() -> None:

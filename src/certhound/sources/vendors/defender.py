@@ -91,7 +91,7 @@ def _address(record: Record, key: str) -> str | None:
 
 def _port(record: Record, key: str) -> int | None:
     value = record.get(key)
-    return int(value) if value is not None and value.isdecimal() else None
+    return int(value) if value is not None and value.isdecimal() and len(value) < 19 else None
 
 
 _CONNECTION: dict[str, Source_] = {

@@ -38,7 +38,7 @@ def _host(*keys: str) -> Source_:
 def _port(stated: str, url: str) -> Source_:
     def read(record: Record) -> int | None:
         port = record.get(stated)
-        if port is not None and port.isdecimal() and port != "0":
+        if port is not None and port.isdecimal() and len(port) <= 5 and port != "0":
             return int(port)
         address_ = record.get(url)
         return port_of(address_) if address_ is not None else None

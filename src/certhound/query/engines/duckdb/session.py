@@ -60,6 +60,8 @@ class Session:
         try:
             return self.connection.execute(statement, parameters) if parameters else self.connection.execute(statement)
         except duckdb.Error as error:
+            if isinstance(error, duckdb.InterruptException) or "KeyboardInterrupt" in str(error):
+                raise KeyboardInterrupt from error  # also where it met a function of ours within the statement
             raise engine_error(error) from error
 
     def script(self, statements: str) -> None:
