@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -114,6 +115,28 @@ def test_ctrl_c_stops_a_scan_and_says_so(tmp_path: Path) -> None:
     assert (process.returncode, out) == (130, b"")
     assert err.startswith(b"Stopped, ")
     assert not any(tmp_path.glob("certhound-*"))
+
+
+@pytest.mark.parametrize("after", [0.02, 0.1, 0.2])
+def test_ctrl_c_in_the_middle_of_a_statement_is_no_doubt_about_the_file(tmp_path: Path, after: float) -> None:
+    """An engine that was stopped must not send a file to the careful path, which would go on for minutes."""
+    from certhound.lake.build import fill_lake, start_lake
+    from certhound.model.profile import Profile
+
+    few_logs(tmp_path, lines=600)
+    for name in ("ssl", "x509"):
+        body = [line for line in (tmp_path / f"{name}.log").open() if not line.startswith("#")]
+        with (tmp_path / f"{name}.log").open("a") as stream:
+            stream.writelines(body * 200)
+    lake = start_lake([tmp_path], Profile())
+    timer = threading.Timer(after, lambda: os.kill(os.getpid(), signal.SIGINT))
+    try:
+        timer.start()
+        with pytest.raises(KeyboardInterrupt):
+            fill_lake(lake)
+    finally:
+        timer.cancel()
+        lake.close()
 
 
 def _wait_for(condition: Callable[[], bool]) -> None:

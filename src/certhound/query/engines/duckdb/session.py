@@ -63,6 +63,10 @@ class Session:
             if isinstance(error, duckdb.InterruptException) or "KeyboardInterrupt" in str(error):
                 raise KeyboardInterrupt from error  # also where it met a function of ours within the statement
             raise engine_error(error) from error
+        except RuntimeError as error:
+            if str(error) == "Query interrupted":
+                raise KeyboardInterrupt from error
+            raise
 
     def script(self, statements: str) -> None:
         """Run several fixed statements."""
@@ -96,7 +100,9 @@ class Session:
         try:
             yield
         finally:
-            self.execute("SET disabled_optimizers = ''")
+            # In a transaction that failed nothing can be set, and what made it fail must not be hidden.
+            with suppress(EngineError):
+                self.execute("SET disabled_optimizers = ''")
 
     def register(self, name: str, table: pa.Table) -> None:
         """Make an Arrow table visible under a name."""
