@@ -10,14 +10,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from typing import Any
-from xml.etree.ElementTree import ParseError, XMLPullParser
 
 from certhound.sources.envelopes.leef import unused
 from certhound.sources.envelopes.record import Form, Record
+from certhound.sources.envelopes.xml_pull import pulled
 from certhound.sources.streams import Broken
 
 _BEGINS = re.compile(r"\s*(?:<\?xml[^>]*>\s*)?<Objs\s[^>]*schemas\.microsoft\.com/powershell/")
-_FORBIDDEN = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 _CODED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _PARTS = frozenset(("Props", "MS"))
 
@@ -29,25 +28,16 @@ def looks_like(text: str) -> bool:
 
 def records_of(data: Iterable[bytes | Broken]) -> Iterator[Record | str]:
     """The objects of a file in pieces; damage ends it, and what stands before is kept."""
-    parser: Any = XMLPullParser(("start", "end"))
     depth = 0
-    try:
-        for piece in data:
-            if isinstance(piece, Broken):
-                yield f"stream broken: {piece.reason}"
-                return
-            if _FORBIDDEN.search(piece):
-                yield "XML with definitions of its own, which are not read"
-                return
-            parser.feed(piece)
-            for event, element in parser.read_events():
-                depth += 1 if event == "start" else -1
-                if event == "end" and depth == 1:
-                    yield _record(element)
-                    element.clear()
-        parser.close()
-    except ParseError as error:
-        yield f"XML that is not well-formed: {error}"
+    for each in pulled(data):
+        if isinstance(each, str):
+            yield each
+            return
+        ends, element = each
+        depth += -1 if ends else 1
+        if ends and depth == 1:
+            yield _record(element)
+            element.clear()
 
 
 def _record(element: Any) -> Record:

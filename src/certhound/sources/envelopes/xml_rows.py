@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from typing import Any
-from xml.etree.ElementTree import ParseError, XMLPullParser
 
 from certhound.sources.envelopes.leef import unused
 from certhound.sources.envelopes.record import Form, Record
 from certhound.sources.envelopes.stream import pieces
+from certhound.sources.envelopes.xml_pull import pulled
 from certhound.sources.files import InputFile
 from certhound.sources.streams import Broken
 
-_FORBIDDEN = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
-_CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
-_MAX_DEPTH = 32
 MIN_CELLS = 2
 
 
@@ -32,33 +28,14 @@ def records_of_file(file: InputFile) -> Iterator[Record | str]:
 
 def records_of(data: Iterable[bytes | Broken]) -> Iterator[Record | str]:
     """Rows of a document in pieces; damage ends it, and what stands before is kept."""
-    parser: Any = XMLPullParser(("start", "end"))
     path: list[Any] = []
-    line = [1]
-    try:
-        for piece in data:
-            if isinstance(piece, Broken):
-                yield f"stream broken: {piece.reason}"
-                return
-            if _FORBIDDEN.search(piece):
-                yield "XML with definitions of its own, which are not read"
-                return
-            parser.feed(_CONTROL.sub(b"", piece))
-            yield from _rows(parser, path)
-            line[0] += piece.count(b"\n")
-        parser.close()
-        yield from _rows(parser, path)
-    except ParseError as error:
-        yield f"XML that is not well-formed: {error}"
-
-
-def _rows(parser: Any, path: list[Any]) -> Iterator[Record | str]:
-    for event, element in parser.read_events():
-        if event == "start":
+    for each in pulled(data):
+        if isinstance(each, str):
+            yield each
+            return
+        ends, element = each
+        if not ends:
             path.append(element)
-            if len(path) > _MAX_DEPTH:
-                yield "XML nested too deep"
-                return
             continue
         path.pop()
         if len(element) >= MIN_CELLS and not any(len(child) for child in element):
