@@ -127,7 +127,7 @@ def _report(name: str, path: Path, count: int) -> None:
 
 
 def _rows(path: Path) -> Iterator[int]:
-    from certhound.lake.reading import raw_table
+    from certhound.lake.careful_batches import raw_table
 
     file = open_input(path)
     assert not isinstance(file, Unreadable)

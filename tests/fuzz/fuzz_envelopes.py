@@ -30,7 +30,7 @@ _WORDS = (
 
 def one_input(data: bytes) -> None:
     """Bytes in, batches and rejects out."""
-    from certhound.lake.reading import raw_table
+    from certhound.lake.careful_batches import raw_table
 
     PATH.write_bytes(data)
     file = open_input(PATH)

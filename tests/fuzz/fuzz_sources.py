@@ -28,7 +28,7 @@ PATH = Path(tempfile.gettempdir()) / "certhound-fuzz-input"
 
 def one_input(data: bytes) -> None:
     """Bytes in, batches and rejects out; both can be turned to Arrow, which takes no half surrogates."""
-    from certhound.lake.reading import raw_table
+    from certhound.lake.careful_batches import raw_table
 
     PATH.write_bytes(data)
     file = open_input(PATH)

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from test_vendors_hostile import NASTY
 
-from certhound.lake.reading import raw_table
+from certhound.lake.careful_batches import raw_table
 from certhound.sources.envelopes.gather import batch_of
 from certhound.sources.envelopes.reads import Read
 from certhound.sources.envelopes.record import Form, Header, Record

@@ -17,8 +17,9 @@ from sqlglot import exp
 from certhound.findings import event_samples
 from certhound.findings.event_samples import TOLD
 from certhound.lake.build import Lake, Watch
-from certhound.lake.reading import Part, careful_events, view_with, whole_view
-from certhound.lake.statements import NAMING
+from certhound.lake.careful_batches import careful_events
+from certhound.lake.reading import Part, view_with, whole_view
+from certhound.lake.session_groups import NAMING
 from certhound.model.columns import EVENTS
 from certhound.query.engines.duckdb import print_expr, sql_text
 from certhound.query.functions import sql

@@ -16,6 +16,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from certhound.lake import across, mixed
+from certhound.lake import session_groups as sessions
 from certhound.lake import statements as st
 from certhound.lake.certificate_rows import Bytes
 from certhound.lake.certificate_table import judge_early
@@ -219,21 +220,21 @@ def _certificates(lake: Lake) -> Iterator[Part]:
 def _sessions(lake: Lake) -> Iterator[Part]:
     """TLS sessions by certificate, name, destination and state; and who met which, when."""
     has_fuids = bool(lake.session.scalar("SELECT count(*) FROM fuid_ids_once"))
-    then = [st.GROUPED, st.CONTACT_PARTS, st.KEY_CONTACTS]
+    then = [sessions.GROUPED, sessions.CONTACT_PARTS, sessions.KEY_CONTACTS]
     unread: set[str] = set()
     if any(part.plan.shape.category == "connection" or part.plan.shape.again is not None for part in lake.parts):
-        then.append(st.LOGGED_SESSIONS)
+        then.append(sessions.LOGGED_SESSIONS)
     else:
         unread.add("session_uid")
     if _has_bytes(lake):
-        then.append(st.CHAINS)
+        then.append(sessions.CHAINS)
     else:
         unread.add("cert_chain")
     for batch in batches_of([part for part in lake.parts if _is_session(part) and part.plan.shape.again is None]):
         by_fuid = has_fuids and "cert_fuid" in batch[0].plan.shape.mapping
-        work = Work((), st.SESSIONS_READ, then=then, sessions=True, by_fuid=by_fuid, unread=frozenset(unread))
+        work = Work((), sessions.SESSIONS_READ, then=then, sessions=True, by_fuid=by_fuid, unread=frozenset(unread))
         work_over(lake.session, batch, replace(work, watched=_watched(lake, batch[0].plan.shape)))
-        lake.session.execute(st.FORGET_SESSIONS)
+        lake.session.execute(sessions.FORGET_SESSIONS)
         yield from batch
 
 
@@ -259,10 +260,10 @@ def _carried(lake: Lake) -> Iterator[Part]:
 
 def _told_again(lake: Lake) -> Iterator[Part]:
     """Sessions of which only such records tell as usually stand beside the session's own."""
-    then = [st.GROUPED, st.CONTACT_PARTS, st.KEY_CONTACTS, st.LOGGED_SESSIONS, st.CHAINS]
+    then = [sessions.GROUPED, sessions.CONTACT_PARTS, sessions.KEY_CONTACTS, sessions.LOGGED_SESSIONS, sessions.CHAINS]
     for batch in batches_of([part for part in lake.parts if part.plan.shape.again is not None]):
         work_over(lake.session, batch, Work((), "", then=then, sessions=True, again=True))
-        lake.session.execute(st.FORGET_SESSIONS)
+        lake.session.execute(sessions.FORGET_SESSIONS)
     return iter(())
 
 
@@ -280,13 +281,13 @@ def _told_by_sessions(lake: Lake) -> Iterator[Part]:
     for batch in batches_of(parts):
         by_fuid = has_fuids and "cert_fuid" in batch[0].plan.shape.mapping
         stated = [PREFIX + name for name in CERTIFICATE_COLUMNS]
-        named = [name for name in _IDENTIFYING if name in batch[0].plan.shape.mapping or name in st.NAMING]
+        named = [name for name in _IDENTIFYING if name in batch[0].plan.shape.mapping or name in sessions.NAMING]
         columns = [*(name for name in named if name != "cert_fuid" or by_fuid), *stated]
         work_over(lake.session, batch, Work([st.collect_of_sessions(columns, by_fuid=by_fuid)], "", columns))
     return iter(())
 
 
-_IDENTIFYING = ("time", "certificate_id", "cert_fuid", *st.NAMING)
+_IDENTIFYING = ("time", "certificate_id", "cert_fuid", *sessions.NAMING)
 
 
 def _words(lake: Lake) -> Iterator[Part]:

@@ -18,32 +18,28 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 
+from certhound.lake.careful_batches import all_columns, printed, raw_table
 from certhound.lake.line_counts import Lines, count_lines, count_packed
-from certhound.lake.statements import (
+from certhound.lake.session_groups import (
     ANY_WATCHED,
-    FUID_KEYS,
-    FUIDS_STATED,
     KEEP_SMALL,
     KEPT_APART,
     KEPT_OF_GROUPS,
     SAID_OF_STORED,
     SESSION_COLUMNS,
     SINGLY,
-    STORED_FUIDS,
     STORED_GROUPS,
     STORED_SESSIONS,
-    STORED_STATEMENTS,
     TOLD_AGAIN,
     Saying,
     group_sessions,
     keep_large,
 )
+from certhound.lake.statements import FUID_KEYS, FUIDS_STATED, STORED_FUIDS, STORED_STATEMENTS
 from certhound.model.columns import CERTIFICATES, EVENTS, Kind
-from certhound.query.engines.duckdb import ARROW
 from certhound.query.engines.duckdb.read import PARTS, PATHS, literal_paths
 from certhound.query.engines.duckdb.session import EngineError, Session
 from certhound.query.engines.duckdb.view import (
@@ -61,7 +57,6 @@ from certhound.query.engines.duckdb.view import (
 )
 from certhound.query.plan import Compression, Layout, RawBatch, ReadPlan, Rejected, Segment, Shape
 from certhound.query.tree import Call, Expr
-from certhound.sources.envelopes.arrow import map_array
 
 PREFIX = "c_"
 """Columns of ``certificates`` that a record states are named with this beside the columns of ``events``."""
@@ -441,7 +436,7 @@ def store_carefully(session: Session, part: Part) -> None:
             continue
         path = str(Path(session.folder) / f"part-{part.number}-{len(part.stored)}.parquet")
         session.register("careful_batch", raw_table(item))
-        session.execute(_printed("segment_rows", item, lambda shape: wanted(shape, ALL_COLUMNS)))
+        session.execute(printed("segment_rows", item, lambda shape: wanted(shape, ALL_COLUMNS)))
         session.execute(_COPY.replace("$path", quoted(path)))
         session.unregister("careful_batch")
         part.stored.append(path)
@@ -485,9 +480,9 @@ def store_mixed(session: Session, part: Part, number: int) -> list[Part]:
 
 def _whole_table(session: Session, plan: ReadPlan, batch: RawBatch) -> pa.Table:
     """A batch with all columns of ``events`` and what it states of certificates."""
-    table = _all_columns(session, plan, batch)
+    table = all_columns(session, plan, batch)
     session.register("careful_batch", raw_table(batch))
-    session.execute(_printed("stated_rows", batch, lambda shape: wanted(shape, _STATED_COLUMNS)))
+    session.execute(printed("stated_rows", batch, lambda shape: wanted(shape, _STATED_COLUMNS)))
     stated = session.arrow("SELECT * FROM stated_rows")
     session.unregister("careful_batch")
     for name in stated.column_names[1:]:
@@ -538,11 +533,6 @@ def _tells_more(shape: Shape) -> bool:
     return shape.again is not None or shape.ders is not None
 
 
-def raw_table(batch: RawBatch) -> pa.Table:
-    """A batch of carefully split records as Arrow, raw columns only."""
-    return pa.table({name: _array(values, batch.kinds[name]) for name, values in batch.raw.items()})
-
-
 # --- for rules and rows --------------------------------------------------------------------------------------------
 
 
@@ -551,59 +541,3 @@ def view_with(session: Session, part: Part, columns: Sequence[str]) -> None:
     name_files(session, [part])
     for text in _views([part], Work((), "", columns)):
         session.execute(text)
-
-
-def careful_events(session: Session, plan: ReadPlan) -> Iterator[pa.Table | Rejected]:
-    """Every record of a file with all columns of ``events``, read carefully: payload and vendor fields are there."""
-    for item in plan.careful():
-        yield item if isinstance(item, Rejected) else _all_columns(session, plan, item)
-
-
-_PRINTED: dict[tuple[str, int], tuple[Shape, str]] = {}
-"""Views over careful batches by name and identity of the shape (which is kept, so that the identity stays its own)."""
-
-_MAX_PRINTED = 500
-
-
-def _printed(view: str, batch: RawBatch, columns: Callable[[Shape], list[Wanted]]) -> str:
-    """The text of a view over a careful batch; printing it costs more than reading a small file."""
-    key = (view, id(batch.shape))
-    if key not in _PRINTED:
-        if len(_PRINTED) >= _MAX_PRINTED:
-            _PRINTED.clear()
-        _PRINTED[key] = batch.shape, table_view(view, "careful_batch", batch.kinds, columns(batch.shape))
-    return _PRINTED[key][1]
-
-
-_PLACED = ("origin_file", "origin_line", "origin_record", "payload", "fields", "parse_error", "source", "category")
-
-
-def _event_columns(shape: Shape) -> list[Wanted]:
-    return [Wanted(c.name, c.kind, shape.mapping.get(c.name)) for c in EVENTS.columns if c.name not in _PLACED]
-
-
-def _array(values: Any, kind: Kind) -> pa.Array:
-    """Values as Arrow; what another process has read is that already."""
-    if isinstance(values, pa.Array):
-        return values
-    return map_array(values) if kind is Kind.MAP else pa.array(values, ARROW[kind])
-
-
-def _all_columns(session: Session, plan: ReadPlan, batch: RawBatch) -> pa.Table:
-    table = raw_table(batch)
-    count = table.num_rows
-    session.register("careful_batch", table)
-    session.execute(_printed("all_rows", batch, _event_columns))
-    mapped = session.arrow("SELECT * FROM all_rows")
-    session.unregister("careful_batch")
-    placed = {
-        "origin_file": pa.array([plan.file] * count, pa.string()),
-        "origin_line": _array(batch.lines, Kind.INT),
-        "origin_record": _array(batch.records, Kind.INT),
-        "payload": _array(batch.payloads, Kind.TEXT),
-        "fields": _array(batch.fields, Kind.MAP),
-        "parse_error": _array(batch.problems, Kind.TEXT),
-        "source": pa.array([batch.shape.source] * count, pa.string()),
-        "category": pa.array([batch.shape.category] * count, pa.string()),
-    }
-    return pa.table({name: placed[name] if name in placed else mapped[name] for name in EVENTS.names()})

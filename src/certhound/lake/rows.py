@@ -13,11 +13,12 @@ import pyarrow as pa
 
 from certhound.lake import tables
 from certhound.lake.build import Lake, fill_certificates, fill_lake, start_lake
+from certhound.lake.careful_batches import careful_events
 from certhound.lake.clients import count_clients
 from certhound.lake.community_id import community_id
 from certhound.lake.inputs import Inputs
 from certhound.lake.locate import locate
-from certhound.lake.reading import careful_events, stored_events
+from certhound.lake.reading import stored_events
 from certhound.model.columns import CERTIFICATES, EVENTS
 from certhound.model.profile import Profile
 from certhound.query.plan import Rejected

@@ -14,8 +14,9 @@ import pyarrow as pa
 
 from certhound.findings.joins.contract import Join
 from certhound.lake.build import Lake
+from certhound.lake.careful_batches import careful_events
 from certhound.lake.clients import session_keys
-from certhound.lake.reading import Part, careful_events, view_with, whole_view
+from certhound.lake.reading import Part, view_with, whole_view
 from certhound.query.plan import Rejected
 from certhound.rules.schema import SENSORS
 

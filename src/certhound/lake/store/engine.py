@@ -13,15 +13,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from certhound.lake import statements as st
+from certhound.lake.careful_batches import all_columns, printed, raw_table
 from certhound.lake.reading import (
     AGAIN,
     ALL_COLUMNS,
     CERTIFICATE_COLUMNS,
     DERS,
     PREFIX,
-    _all_columns,
-    _printed,
-    raw_table,
     wanted,
 )
 from certhound.lake.store.arrays import maps, repeated, split_lines
@@ -169,12 +167,12 @@ class Engine:
 
     def batch(self, plan: ReadPlan, batch: RawBatch) -> Rows:
         """Rows of records that the careful reader split."""
-        info, table = info_of(batch.shape), _all_columns(self.session, plan, batch)
+        info, table = info_of(batch.shape), all_columns(self.session, plan, batch)
         statements = None
         if states_apart(batch.shape):
             self.session.register("careful_batch", raw_table(batch))
             self.session.execute(f"SET VARIABLE {PARTS} = [0]")
-            self.session.execute(_printed("segment_rows", batch, lambda shape: wanted(shape, ALL_COLUMNS)))
+            self.session.execute(printed("segment_rows", batch, lambda shape: wanted(shape, ALL_COLUMNS)))
             self.session.execute(
                 st.STORED_STATEMENTS.replace(
                     "$stated", "(SELECT NULL::VARCHAR AS fuid, NULL::VARCHAR AS id WHERE FALSE)"
@@ -196,7 +194,7 @@ class Engine:
         """What records carry that is no column of ``events``."""
         self.session.register("careful_batch", raw_table(batch))
         self.session.execute(f"SET VARIABLE {PARTS} = [0]")
-        self.session.execute(_printed("further_rows", batch, lambda shape: wanted(shape, (AGAIN, DERS))))
+        self.session.execute(printed("further_rows", batch, lambda shape: wanted(shape, (AGAIN, DERS))))
         table = self.session.arrow(f"SELECT {AGAIN}, {DERS} FROM further_rows")  # noqa: S608 - fixed names
         self.session.unregister("careful_batch")
         return table
