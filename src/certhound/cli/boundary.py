@@ -26,12 +26,6 @@ def guarded(command: Callable[[], int]) -> int:
     except BrokenPipeError:
         leave_pipe()
         return ExitCode.OK
-    except CerthoundError as error:
-        if is_interrupt(error):
-            tell("Stopped; nothing is written half.")
-            return ExitCode.INTERRUPTED
-        tell(str(error))
-        return error.exit_code
     except KeyboardInterrupt as stopped:
         tell(f"Stopped{_after(stopped)}; nothing is written half.")
         return ExitCode.INTERRUPTED
@@ -39,6 +33,9 @@ def guarded(command: Callable[[], int]) -> int:
         if is_interrupt(error):
             tell("Stopped; nothing is written half.")
             return ExitCode.INTERRUPTED
+        if isinstance(error, CerthoundError):
+            tell(str(error))
+            return error.exit_code
         return _unexpected(error)
     return code
 

@@ -54,14 +54,7 @@ class CharSet:
             at += 1
 
     def __invert__(self) -> CharSet:
-        gaps, start = [], 0
-        for low, high in self.ranges:
-            if low > start:
-                gaps.append((start, low - 1))
-            start = high + 1
-        if start <= LAST:
-            gaps.append((start, LAST))
-        return CharSet(tuple(gaps))
+        return EVERYTHING - self
 
     def __contains__(self, point: int) -> bool:
         at = bisect_right(self.ranges, (point, LAST)) - 1
