@@ -106,8 +106,11 @@ def test_the_layer_has_the_share_of_rules_that_run(sample: dict[str, Any]) -> No
     assert by_id["T1649"]["percent"] == 0
 
 
-def test_nothing_read_is_told_by_the_exit_code(tmp_path: Path) -> None:
+def test_nothing_read_is_told_in_words_and_by_the_exit_code(tmp_path: Path) -> None:
     (tmp_path / "nothing.bin").write_bytes(bytes(range(256)) * 20)
-    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()) as said:
         assert main(["content", "coverage", str(tmp_path), "-q"]) == 3
+        assert "error[nothing-read]" in said.getvalue()
+        assert main(["content", "coverage", str(tmp_path / "absent")]) == 3
+        assert "absent: No such file or directory" in said.getvalue()
         assert main(["content", "coverage", str(tmp_path), "--lake", str(tmp_path)]) == 2

@@ -173,11 +173,15 @@ def _lake_of(paths: tuple[Path, ...], lake: Path | None, profile: Profile, quiet
         return
     from tempfile import TemporaryDirectory
 
+    from certhound.cli.lake_words import say_ingested
     from certhound.cli.progress import Progress
     from certhound.lake.store.ingest import ingest
 
-    with TemporaryDirectory(prefix="certhound-") as folder, Progress(paths, quiet=quiet) as progress:
-        ingest(paths, Path(folder), progress=lambda size, file: progress(size, 0, file), zones=profile.zones)
+    with TemporaryDirectory(prefix="certhound-") as folder:
+        with Progress(paths, quiet=quiet) as progress:
+            done = ingest(paths, Path(folder), progress=lambda size, file: progress(size, 0, file), zones=profile.zones)
+        if not done.recognised:
+            say_ingested(done, quiet=quiet)
         yield Path(folder)
 
 
