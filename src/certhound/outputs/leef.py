@@ -49,12 +49,8 @@ def kind_of(finding: Finding) -> LeefEvent:
     """What kind of event a finding is: by the family of its heaviest signal; the last kind takes what is left."""
     kit = package(TECHNIQUE).kit
     kinds = kit.event if kit else ()
-    families = [signal.family for signal in heaviest(finding.signals)]
-    for family in families[:1]:
-        for kind in kinds:
-            if family in kind.families:
-                return kind
-    return kinds[-1]
+    family = next((signal.family for signal in heaviest(finding.signals)), None)
+    return next((kind for kind in kinds if family in kind.families), kinds[-1])
 
 
 def _attributes(finding: Finding, kind: LeefEvent) -> Iterator[tuple[str, object]]:
