@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import duckdb
 
 from certhound.model.errors import CerthoundError, ExitCode
@@ -17,6 +20,25 @@ class NoRoomError(EngineError, CerthoundError):
     """Memory or the disk for temporary files is full, or there is no place for such files."""
 
     exit_code = ExitCode.UNREADABLE
+
+
+@contextmanager
+def as_ours() -> Iterator[None]:
+    """What DuckDB raises as our errors; Ctrl-C as Ctrl-C, whatever DuckDB was doing when it came.
+
+    It says so itself (``Query interrupted``), or wraps what Python code within its own raised: our functions, and
+    Arrow's readers of registered tables.
+    """
+    try:
+        yield
+    except duckdb.Error as error:
+        if isinstance(error, duckdb.InterruptException) or "KeyboardInterrupt" in str(error):
+            raise KeyboardInterrupt from error
+        raise engine_error(error) from error
+    except RuntimeError as error:
+        if str(error) == "Query interrupted":
+            raise KeyboardInterrupt from error
+        raise
 
 
 def engine_error(error: duckdb.Error) -> EngineError:

@@ -20,7 +20,7 @@ import pyarrow as pa
 
 from certhound.model.errors import UsageError
 from certhound.query.engines.duckdb.connection import Settings, connect
-from certhound.query.engines.duckdb.errors import EngineError, engine_error, no_place
+from certhound.query.engines.duckdb.errors import EngineError, as_ours, no_place
 
 __all__ = ["DEFAULT_MEMORY", "EngineError", "Session"]
 
@@ -57,16 +57,8 @@ class Session:
 
     def execute(self, statement: str, parameters: Mapping[str, object] | None = None) -> duckdb.DuckDBPyConnection:
         """Run one statement; ``$name`` parameters are bound, never pasted."""
-        try:
+        with as_ours():
             return self.connection.execute(statement, parameters) if parameters else self.connection.execute(statement)
-        except duckdb.Error as error:
-            if isinstance(error, duckdb.InterruptException) or "KeyboardInterrupt" in str(error):
-                raise KeyboardInterrupt from error  # also where it met a function of ours within the statement
-            raise engine_error(error) from error
-        except RuntimeError as error:
-            if str(error) == "Query interrupted":
-                raise KeyboardInterrupt from error
-            raise
 
     def script(self, statements: str) -> None:
         """Run several fixed statements."""
@@ -74,23 +66,20 @@ class Session:
 
     def arrow(self, statement: str, parameters: Mapping[str, object] | None = None) -> pa.Table:
         """The whole result as an Arrow table."""
-        try:
+        with as_ours():
             return self.connection.sql(statement, params=dict(parameters or {})).to_arrow_table()
-        except duckdb.Error as error:
-            raise engine_error(error) from error
 
     def batches(self, statement: str, parameters: Mapping[str, object] | None = None) -> Iterator[pa.RecordBatch]:
         """The result in batches, so that it need not fit into memory."""
-        try:
+        with as_ours():
             # A cursor of its own, so that the session can be used while the rows are being read.
             cursor = self.connection.cursor()
             yield from cursor.sql(statement, params=dict(parameters or {})).to_arrow_reader(50_000)
-        except duckdb.Error as error:
-            raise engine_error(error) from error
 
     def scalar(self, statement: str, parameters: Mapping[str, object] | None = None) -> Any:
         """The first value of the first row, or None."""
-        rows = self.execute(statement, parameters).fetchall()
+        with as_ours():
+            rows = self.execute(statement, parameters).fetchall()
         return rows[0][0] if rows else None
 
     @contextmanager
@@ -106,10 +95,12 @@ class Session:
 
     def register(self, name: str, table: pa.Table) -> None:
         """Make an Arrow table visible under a name."""
-        self.connection.register(name, table)
+        with as_ours():
+            self.connection.register(name, table)
 
     def unregister(self, name: str) -> None:
-        self.connection.unregister(name)
+        with as_ours():
+            self.connection.unregister(name)
 
     def interrupt(self) -> None:
         self.connection.interrupt()
